@@ -1,0 +1,1 @@
+"""Cut: takes and the song become a film."""

@@ -1,0 +1,1 @@
+"""Direct: a score becomes a storyboard."""

@@ -1,0 +1,1 @@
+"""Formats: parse and write lyric and subtitle files, nothing else."""

@@ -1,0 +1,1 @@
+"""Listen: a song becomes a score."""

@@ -1,0 +1,1 @@
+"""Review: a film is measured, each figure beside its control."""

@@ -1,0 +1,144 @@
+"""Score: what was heard in a song. Times are float seconds from its first sample."""
+
+import itertools
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from limelight.document import Document, Part, Seconds, Sha256, Share, Signed
+
+
+class Song(Part):
+    """The recording that was listened to."""
+
+    title: str = ""
+    artist: str = ""
+    sha256: Sha256
+    duration: Seconds
+    """Seconds of sound, counted in decoded samples."""
+    sample_rate: int = Field(gt=0)
+    channels: int = Field(ge=1)
+
+
+class BeatGrid(Part):
+    """Beats and bars."""
+
+    tempo: float = Field(ge=0)
+    """Beats a minute (median), 0 if no beat was found."""
+    beats: tuple[Seconds, ...] = ()
+    downbeats: tuple[Seconds, ...] = ()
+    """The first beat of each bar: a subset of ``beats``."""
+    meter: int = Field(default=4, ge=1, le=16)
+    confidence: Share = 0.0
+    onsets: tuple[Seconds, ...] = ()
+    onset_strengths: tuple[Share, ...] = ()
+    """One for each onset, relative to the strongest."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name in ("beats", "downbeats", "onsets"):
+            times = getattr(self, name)
+            if any(b <= a for a, b in itertools.pairwise(times)):
+                raise ValueError(f"{name} must rise strictly")
+        if len(self.onsets) != len(self.onset_strengths):
+            raise ValueError("onsets and onset_strengths must have the same length")
+        return self
+
+
+class SectionLabel(StrEnum):
+    """The part that a section plays in the song's form."""
+
+    INTRO = "intro"
+    VERSE = "verse"
+    CHORUS = "chorus"
+    BRIDGE = "bridge"
+    SOLO = "solo"
+    OUTRO = "outro"
+
+
+class Section(Part):
+    """A part of the song's form."""
+
+    label: SectionLabel
+    start: Seconds
+    end: Seconds
+    energy: Share = 0.5
+    """Loudness relative to the loudest section."""
+    letter: str = ""
+    """Sections with the same letter sound alike."""
+
+
+class Word(Part):
+    """One sung word."""
+
+    text: str
+    start: Seconds
+    end: Seconds
+    confidence: Share = 1.0
+    sung: bool = True
+    """False: it stands in the lyrics but could not be placed; its times are a guess."""
+
+
+class Line(Part):
+    """One line of the lyrics with its words."""
+
+    text: str
+    start: Seconds
+    end: Seconds
+    words: tuple[Word, ...] = ()
+    singer: str = ""
+
+
+class LyricsSource(StrEnum):
+    """Where the words came from."""
+
+    GIVEN = "given"
+    EMBEDDED = "embedded"
+    TRANSCRIBED = "transcribed"
+    NONE = "none"
+
+
+class Lyrics(Part):
+    """The words of the song, in the order in which they are sung."""
+
+    source: LyricsSource = LyricsSource.NONE
+    language: str = ""
+    """ISO 639-1 code, empty if unknown."""
+    confidence: Share = 0.0
+    lines: tuple[Line, ...] = ()
+
+
+class MoodPoint(Part):
+    """Russell's circumplex at one moment: valence (sad to happy) and arousal (calm to excited), -1 to 1."""
+
+    time: Seconds
+    valence: Signed
+    arousal: Signed
+
+
+class Voice(Part):
+    """The singing voice's loudness envelope, for the mouth: 0 (silent) to 1, sampled evenly from time 0."""
+
+    rate: float = Field(default=50.0, gt=0)
+    """Samples a second."""
+    envelope: tuple[Share, ...] = ()
+
+
+class Score(Document):
+    """Everything that was heard."""
+
+    kind = "score"
+
+    song: Song
+    rhythm: BeatGrid
+    sections: tuple[Section, ...]
+    """Cover the whole song without gap or overlap."""
+    lyrics: Lyrics = Lyrics()
+    mood: tuple[MoodPoint, ...]
+    """At least one point a second, the first at time 0."""
+    voice: Voice = Voice()
+    key: str = ""
+    """Such as ``A minor``; empty if unclear."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about this listening, in sentences."""

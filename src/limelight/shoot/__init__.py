@@ -1,0 +1,1 @@
+"""Shoot: a storyboard and its stars become takes."""

@@ -1,0 +1,163 @@
+"""Storyboard: the film shot by shot. Times are whole frames from the film's first frame."""
+
+from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from limelight.document import Document, Part, Sha256, Share, Signed
+from limelight.score import SectionLabel
+from limelight.timebase import parse_fps
+
+
+class Format(Part):
+    """The picture's size and pace."""
+
+    width: int = Field(default=1280, ge=64, le=7680, multiple_of=2)
+    height: int = Field(default=720, ge=64, le=7680, multiple_of=2)
+    fps: str = "30"
+    """Frames a second as an exact fraction: ``30`` or ``24000/1001``."""
+
+    @field_validator("fps", mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> str:
+        return str(parse_fps(str(value)))
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        return Fraction(self.fps)
+
+
+class Composition(StrEnum):
+    """How the picture is arranged."""
+
+    CLOSE_UP = "close-up"
+    """The star singing in front of the scenery."""
+    WIDE = "wide"
+    """The scenery, the star small or absent in it."""
+    DOUBLE_EXPOSURE = "double-exposure"
+    """The scenery inside the star's silhouette, the words beside it."""
+    GRID = "grid"
+    """A pop-art grid of portraits with one word."""
+    MEDALLION = "medallion"
+    """A kaleidoscope of the scenery around the star's face."""
+    WINDOWS = "windows"
+    """The words as windows onto star and scenery."""
+
+
+class Move(StrEnum):
+    """What the camera does during a shot."""
+
+    PUSH_IN = "push-in"
+    PULL_OUT = "pull-out"
+    PAN_LEFT = "pan-left"
+    PAN_RIGHT = "pan-right"
+    TILT_UP = "tilt-up"
+    TILT_DOWN = "tilt-down"
+    HOLD = "hold"
+
+
+class Transition(StrEnum):
+    """How a shot begins. Each is drawn inside the shots it joins, so that a shot stays independent."""
+
+    CUT = "cut"
+    WHIP = "whip"
+    FLASH = "flash"
+    FADE = "fade"
+    """From or to black: the film's first and last frames."""
+
+
+class CaptionStyle(StrEnum):
+    """Who draws the words."""
+
+    KARAOKE = "karaoke"
+    """The cut draws them below the picture's middle, the sung word lit."""
+    IN_PICTURE = "in-picture"
+    """The camera draws them as part of the composition."""
+    NONE = "none"
+
+
+class Imagery(Part):
+    """What the scenery shows."""
+
+    scenery: str
+    """A name from the catalogue, such as ``sea`` or ``rain-street``."""
+    elements: tuple[str, ...] = ()
+    """Things in it, such as ``moon``, ``birds``, ``lighthouse``."""
+    time_of_day: str = "day"
+    """``dawn``, ``day``, ``dusk`` or ``night``."""
+    weather: str = "clear"
+    """``clear``, ``cloud``, ``rain``, ``snow``, ``mist`` or ``storm``."""
+    words: tuple[str, ...] = ()
+    """The words of the lyrics that led to it: for people who ask why."""
+
+
+class Shot(Part):
+    """One shot: what is seen, who is in it, and how it feels."""
+
+    number: int = Field(ge=1)
+    start: int = Field(ge=0)
+    """First frame."""
+    frames: int = Field(ge=1)
+    section: SectionLabel
+    lyric: str = ""
+    """The words sung during the shot."""
+    valence: Signed = 0.0
+    arousal: Signed = 0.0
+    imagery: Imagery
+    composition: Composition
+    move: Move = Move.PUSH_IN
+    look: str
+    """A name from ``limelight backends`` (looks): palette and painting style."""
+    transition: Transition = Transition.CUT
+    captions: CaptionStyle = CaptionStyle.KARAOKE
+    stars: tuple[str, ...] = ()
+    """Ids of the stars who are meant to be seen; empty for scenery alone."""
+    style_strength: Share = 0.8
+    """How far the star's face is painted over; the review lowers it where the star is not recognised."""
+    seed: int = Field(ge=0, lt=2**63)
+    prompt: str = ""
+    negative_prompt: str = ""
+    locked: bool = False
+    """A locked shot survives re-direction as it is."""
+
+    @property
+    def end(self) -> int:
+        """The frame after the last."""
+        return self.start + self.frames
+
+
+class Storyboard(Document):
+    """The whole film on paper."""
+
+    kind = "storyboard"
+
+    song_sha256: Sha256
+    title: str = ""
+    format: Format
+    frames: int = Field(ge=1)
+    director: str
+    look: str
+    seed: int = Field(ge=0, lt=2**63)
+    stars: tuple[str, ...] = ()
+    shots: tuple[Shot, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        expected = 0
+        for index, shot in enumerate(self.shots, start=1):
+            if shot.number != index:
+                raise ValueError(
+                    f"shot {index} has the number {shot.number}: shots are numbered from 1 in order"
+                )
+            if shot.start != expected:
+                raise ValueError(f"shot {index} starts at frame {shot.start}; frame {expected} is due")
+            unknown = set(shot.stars) - set(self.stars)
+            if unknown:
+                raise ValueError(f"shot {index} names stars who are not in the film: {sorted(unknown)}")
+            expected = shot.end
+        if expected != self.frames:
+            raise ValueError(f"the shots fill {expected} frames; the film has {self.frames}")
+        return self
