@@ -1,0 +1,32 @@
+"""Every model: its licence, its exact bytes, where it comes from, and a checked copy of it on this machine.
+
+>>> from limelight.weights import weight
+>>> path = weight("sface")  # downloads once, then works offline
+"""
+
+from limelight.weights.fetch import is_present, verify, weight, weights_folder
+from limelight.weights.registry import (
+    Download,
+    Packaged,
+    Registry,
+    Source,
+    Use,
+    Weight,
+    WeightFile,
+    registry,
+)
+
+__all__ = [
+    "Download",
+    "Packaged",
+    "Registry",
+    "Source",
+    "Use",
+    "Weight",
+    "WeightFile",
+    "is_present",
+    "registry",
+    "verify",
+    "weight",
+    "weights_folder",
+]
