@@ -1,0 +1,170 @@
+"""A song's folder on disk: documents that a person may edit, takes, the film, and a cache.
+
+The cache is content-addressed and may be deleted at any time. Documents edited by hand are never overwritten:
+the project remembers the bytes that it wrote itself, and keeps anything else.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import filelock
+
+from limelight.document import Document, write_atomically
+from limelight.errors import ProjectError
+
+SUFFIX = ".limelight"
+
+
+class Project:
+    """The folder ``<song>.limelight``.
+
+    Args:
+        root: The folder; made if it is not there.
+
+    Raises:
+        ProjectError: it cannot be made or written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        with explained(f"the project folder {self.root}"):
+            self.cache.mkdir(parents=True, exist_ok=True)
+            self.takes.mkdir(exist_ok=True)
+            if not os.access(self.root, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    @classmethod
+    def beside(cls, song: Path, folder: Path) -> Self:
+        """The project of a song in a working folder: ``folder/<song's stem>.limelight``."""
+        stem = "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in song.stem).strip(". ")
+        return cls(folder / f"{stem[:100] or 'song'}{SUFFIX}")
+
+    @property
+    def settings_file(self) -> Path:
+        """``limelight.toml``."""
+        return self.root / "limelight.toml"
+
+    @property
+    def score(self) -> Path:
+        """``score.json``."""
+        return self.root / "score.json"
+
+    @property
+    def storyboard(self) -> Path:
+        """``storyboard.json``."""
+        return self.root / "storyboard.json"
+
+    @property
+    def takes(self) -> Path:
+        """The folder of finished shots."""
+        return self.root / "takes"
+
+    @property
+    def film(self) -> Path:
+        """``film.mp4``."""
+        return self.root / "film.mp4"
+
+    @property
+    def report(self) -> Path:
+        """``report.json``; ``report.html`` lies beside it."""
+        return self.root / "report.json"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.root / ".cache"
+
+    def cached(self, stage: str, key: str, suffix: str) -> Path:
+        """Where a stage's result with that key lies, or would lie."""
+        folder = self.cache / stage
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{key}{suffix}"
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the project against a second writer.
+
+        Raises:
+            ProjectError: another process holds it.
+        """
+        lock = filelock.FileLock(self.cache / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout as problem:
+            raise ProjectError(
+                f"another process is working on {self.root}.", hint="Wait for it, or stop it, and try again."
+            ) from problem
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def edited_by_hand(self, path: Path) -> bool:
+        """Whether a document is there whose bytes are not those that :meth:`publish` wrote."""
+        return path.exists() and self._made().get(path.name, {}).get("sha256") != _sha256(path)
+
+    def made_with(self, path: Path) -> str:
+        """The key that the document on disk was made with; empty if a person made it or it is not there."""
+        if not path.exists() or self.edited_by_hand(path):
+            return ""
+        return str(self._made().get(path.name, {}).get("key", ""))
+
+    def publish(self, document: Document, path: Path, key: str) -> None:
+        """Write a document and remember its bytes, so that a later edit by hand is noticed."""
+        with explained(str(path)):
+            document.write(path)
+            made = self._made() | {path.name: {"key": key, "sha256": _sha256(path)}}
+            write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
+
+    def clear_cache(self) -> int:
+        """Delete the cache; returns the bytes freed."""
+        freed = sum(file.stat().st_size for file in self.cache.rglob("*") if file.is_file())
+        for entry in self.cache.iterdir():
+            if entry.name in {"lock", "made.json"}:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        return freed
+
+    def _made(self) -> dict[str, dict[str, str]]:
+        try:
+            made = json.loads((self.cache / "made.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return made if isinstance(made, dict) else {}
+
+
+@contextlib.contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn the operating system's refusals into errors that say what to do.
+
+    Raises:
+        ProjectError: disk full, read-only, no permission, name too long, not a folder.
+    """
+    try:
+        yield
+    except OSError as problem:
+        advice = {
+            errno.ENOSPC: "Free some space there and run the same command again: finished work is kept.",
+            errno.EDQUOT: "Free some space within your quota and run the same command again.",
+            errno.EROFS: "That disk is read-only: choose another place with -o or run in another folder.",
+            errno.EACCES: "Choose a folder that you may write to, with -o or by running in it.",
+            errno.EPERM: "Choose a folder that you may write to, with -o or by running in it.",
+            errno.ENAMETOOLONG: "Give the song or the folder a shorter name.",
+        }.get(problem.errno or 0, "Check the path and its permissions.")
+        raise ProjectError(
+            f"{what} cannot be written: {problem.strerror or problem}.", hint=advice
+        ) from problem
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,157 @@
+"""Settings: flag > ``LIMELIGHT_*`` environment > project's ``limelight.toml`` > user's > default.
+
+Unknown keys are refused by name, whichever place they come from.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from limelight.document import Part
+from limelight.errors import SettingsError
+from limelight.storyboard import Format
+from limelight.timebase import parse_fps
+
+SETTINGS_FILE = "limelight.toml"
+PREFIX = "LIMELIGHT_"
+OWN_VARIABLES = frozenset({"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE"})
+"""Variables that say where things are, or how to behave, rather than what the film is."""
+
+
+class Settings(Part):
+    """What a film is made with. Each field may stand in ``limelight.toml`` and in ``LIMELIGHT_<FIELD>``."""
+
+    song: str = ""
+    """Path of the recording."""
+    lyrics: str = ""
+    """Path of the lyrics (txt, lrc, srt, vtt); empty: those in the file's tags, else transcribed."""
+    stars: tuple[str, ...] = ()
+    """Ids of the stars."""
+    look: str = "auto"
+    """A look of the catalogue; ``auto``: chosen by the song's mood."""
+    aspect: Literal["16:9", "9:16", "1:1"] = "16:9"
+    resolution: Annotated[int, Field(ge=64, le=4320, multiple_of=2)] = 720
+    """The picture's shorter side in pixels."""
+    fps: str = "30"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    director: str = "rules"
+    camera: str = "painted"
+    language: str = ""
+    """ISO 639-1 code of the lyrics; empty: heard or read."""
+    whisper: str = "whisper-base"
+    separate: bool = True
+    """Take the voice apart from the band before listening to words."""
+    captions: bool = True
+    longest_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 20.0
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes that shoot; 0: one a core."""
+
+    @field_validator("fps", mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> str:
+        return str(parse_fps(str(value)))
+
+    @field_validator("stars", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @property
+    def format(self) -> Format:
+        """The picture's size and pace."""
+        across, down = (int(side) for side in self.aspect.split(":"))
+        short = self.resolution
+        width = short * across // down if across >= down else short
+        height = short * down // across if down > across else short
+        return Format(width=width - width % 2, height=height - height % 2, fps=self.fps)
+
+
+def gather(
+    *,
+    flags: Mapping[str, Any],
+    project: Path | None = None,
+    user: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Join the settings of all places; flags that are None were not given.
+
+    Raises:
+        SettingsError: an unknown key or an impossible value; says where it stands.
+    """
+    environment = os.environ if environment is None else environment
+    merged: dict[str, Any] = {}
+    for origin, values in (
+        (str(user), _from_file(user)),
+        (str(project), _from_file(project)),
+        ("the environment", _from_environment(environment)),
+        ("the command line", {key: value for key, value in flags.items() if value is not None}),
+    ):
+        _refuse_unknown(values, origin)
+        try:
+            Settings.model_validate(values)
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            place = ".".join(str(step) for step in first["loc"])
+            raise SettingsError(
+                f"{place} in {origin}: {first['msg']} (got {first.get('input')!r})."
+            ) from problem
+        merged |= values
+    return Settings.model_validate(merged)
+
+
+def write(settings: Settings, path: Path) -> None:
+    """Write what differs from the defaults, keeping comments and order of a file that is already there.
+
+    Raises:
+        SettingsError: the file that is there is not TOML.
+    """
+    import tomlkit  # noqa: PLC0415  # only commands that write need it
+
+    from limelight.document import write_atomically  # noqa: PLC0415
+
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        document = tomlkit.parse(text)
+    except tomlkit.exceptions.TOMLKitError as problem:
+        raise SettingsError(f"{path} is not TOML: {problem}.", hint="Mend it or delete it.") from problem
+    default = Settings()
+    for key in Settings.model_fields:
+        value = getattr(settings, key)
+        if value != getattr(default, key) or key in document:
+            document[key] = list(value) if isinstance(value, tuple) else value
+    write_atomically(path, tomlkit.dumps(document).encode())
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None or not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
+        raise SettingsError(f"{path} cannot be read: {problem}.", hint="Mend it or delete it.") from problem
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name not in OWN_VARIABLES
+    }
+
+
+def _refuse_unknown(values: Mapping[str, Any], origin: str) -> None:
+    allowed = list(Settings.model_fields)
+    for key in values:
+        if key not in allowed:
+            close = difflib.get_close_matches(key, allowed, n=1)
+            meant = f"Did you mean {close[0]!r}? " if close else ""
+            raise SettingsError(
+                f"unknown setting {key!r} in {origin}.", hint=f"{meant}Allowed: {', '.join(allowed)}."
+            )
