@@ -9,7 +9,7 @@ from importlib import resources
 
 from pydantic import Field
 
-from limelight.document import Part, Share
+from limelight.document import Part, Share, Signed
 
 
 class Scenery(Part):
@@ -44,6 +44,13 @@ class Look(Part):
     """Style numbers that keep a face recognisable."""
     palettes: dict[str, tuple[str, ...]]
     """Hex colours, dark to light, by mood: ``sad-calm``, ``sad-wild``, ``happy-calm``, ``happy-wild``."""
+    tint: Share = 0.5
+    """How far the palettes rule over natural colours: 0 not at all, 1 nothing else."""
+    brush: Share = 0.78
+    """How far scenery is painted over by the net."""
+    valence: Signed = 0.0
+    """With ``arousal``: the mood of a song that this look suits."""
+    arousal: Signed = 0.0
     grain: Share = 0.5
     prompt: str = ""
 

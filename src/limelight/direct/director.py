@@ -1,0 +1,233 @@
+"""The rules director: a score becomes a storyboard without a language model. Same song and seed, same film."""
+
+import hashlib
+import itertools
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol
+
+from limelight.catalogue import Catalogue, Look, catalogue
+from limelight.direct.grammar import Frame, choose_composition, choose_move, choose_transition
+from limelight.direct.imagery import Imagination, Reading, WordVectors
+from limelight.direct.pacing import arousal_at, cut_frames, section_index, valence_at
+from limelight.direct.places import choose_imagery
+from limelight.direct.prompts import NEGATIVE, prompt_for
+from limelight.errors import DocumentError, SettingsError
+from limelight.score import Score, Section, SectionLabel
+from limelight.stage import Stage
+from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Shot, Storyboard, Transition
+from limelight.timebase import frames_in, nearest_frame
+from limelight.weights import weight
+
+DRAWS_WORDS = frozenset({Composition.DOUBLE_EXPOSURE, Composition.GRID, Composition.WINDOWS})
+
+
+class Director(Protocol):
+    """Writes the storyboard: a backend behind the entry point group ``limelight.directors``."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    weights: ClassVar[tuple[str, ...]]
+
+    def run(self, score: Score, before: Storyboard | None = None) -> Storyboard:
+        """Direct the song; locked shots of the storyboard before survive as they are.
+
+        Raises:
+            DocumentError: the locked shots do not fit this song and format.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class RulesDirector(Stage):
+    """Score -> Storyboard by rules of film grammar.
+
+    Args:
+        format: Size and pace of the film.
+        look: A look of the catalogue, or ``auto``: chosen by the song's mood.
+        seed: The same seed gives the same storyboard.
+        stars: Ids of the stars, the leading one first.
+        captions: Whether sung words are shown.
+    """
+
+    name: ClassVar[str] = "rules"
+    version: ClassVar[int] = 1
+    weights: ClassVar[tuple[str, ...]] = ("wordllama",)
+
+    format: Format
+    look: str = "auto"
+    seed: int = 1
+    stars: tuple[str, ...] = ()
+    captions: bool = True
+
+    def run(self, score: Score, before: Storyboard | None = None) -> Storyboard:
+        """Direct the song; see :class:`Director`."""
+        book = catalogue()
+        film_look = _film_look(self.look, score, book)
+        frames = self._frames(score, _locked(before, score, self.format))
+        imagination = Imagination(WordVectors.load(weight("wordllama")), book)
+        readings = _readings(score, imagination)
+        chance = random.Random(_seed(self.seed, score.song.sha256, 0))
+        imagery = choose_imagery(frames, score, readings, book, chance)
+        shots: list[Shot] = []
+        for frame, seen in zip(frames, imagery, strict=True):
+            shots.append(
+                frame.locked
+                or self._shot(
+                    frame, seen, shots, total=len(frames), look=film_look, score=score, chance=chance
+                )
+            )
+        numbered = tuple(shot.model_copy(update={"number": n}) for n, shot in enumerate(shots, start=1))
+        stars = dict.fromkeys([*self.stars, *itertools.chain(*(shot.stars for shot in numbered))])
+        return Storyboard(
+            song_sha256=score.song.sha256,
+            title=score.song.title,
+            format=self.format,
+            frames=frames_in(score.song.duration, self.format.rate),
+            director=self.name,
+            look=film_look.name,
+            seed=self.seed,
+            stars=tuple(stars),
+            shots=numbered,
+        )
+
+    def _frames(self, score: Score, locked: Sequence[Shot]) -> list[Frame]:
+        fps = self.format.rate
+        total = frames_in(score.song.duration, fps)
+        starts = set(cut_frames(score, fps))
+        for shot in locked:
+            starts = {start for start in starts if not shot.start < start < shot.end} | {shot.start}
+            if shot.end < total:
+                starts.add(shot.end)
+        kept = {shot.start: shot for shot in locked}
+        frames = []
+        for start, end in itertools.pairwise([*sorted(starts), total]):
+            frame = _frame(score, start, end, self.format)
+            frames.append(replace(frame, locked=kept.get(start)))
+        return frames
+
+    def _shot(
+        self,
+        frame: Frame,
+        seen: Imagery,
+        earlier: Sequence[Shot],
+        *,
+        total: int,
+        look: Look,
+        score: Score,
+        chance: random.Random,
+    ) -> Shot:
+        number = len(earlier) + 1
+        composition = choose_composition(frame, earlier, total, bool(self.stars), chance)
+        transition = choose_transition(frame, earlier)
+        shown = self.stars if composition is not Composition.WIDE or _star_in_wide(frame, earlier) else ()
+        in_picture = composition in DRAWS_WORDS and bool(frame.lyric)
+        style = CaptionStyle.IN_PICTURE if in_picture else CaptionStyle.KARAOKE
+        shot = Shot(
+            number=number,
+            start=frame.start,
+            frames=frame.frames,
+            section=frame.section.label,
+            lyric=frame.lyric,
+            valence=round(frame.valence, 3),
+            arousal=round(frame.arousal, 3),
+            imagery=seen,
+            composition=composition,
+            move=choose_move(frame, composition, earlier, chance),
+            look=look.name,
+            transition=Transition.FADE if number == 1 else transition,
+            captions=style if self.captions else CaptionStyle.NONE,
+            stars=_on_screen(shown, frame, score),
+            seed=_seed(self.seed, score.song.sha256, number),
+        )
+        return shot.model_copy(update={"prompt": prompt_for(shot, look), "negative_prompt": NEGATIVE})
+
+
+def _frame(score: Score, start: int, end: int, size: Format) -> Frame:
+    fps = size.rate
+    begins, ends = float(start / fps), float(end / fps)
+    middle = (begins + ends) / 2
+    words = [
+        word
+        for line in score.lyrics.lines
+        for word in line.words
+        if word.sung and start <= nearest_frame(word.start, fps) < end
+    ]
+    index = section_index(score, begins)
+    section = (
+        score.sections[index] if score.sections else Section(label=SectionLabel.VERSE, start=0, end=ends)
+    )
+    return Frame(
+        start=start,
+        frames=end - start,
+        seconds=ends - begins,
+        section=section,
+        section_index=index,
+        opens_section=abs(begins - section.start) <= 1.3 and begins > 0,  # as pacing snaps
+        lyric=" ".join(word.text for word in words),
+        words=len(words),
+        sung=_sung_share(score, begins, ends),
+        valence=valence_at(score, middle),
+        arousal=arousal_at(score, middle),
+    )
+
+
+def _sung_share(score: Score, start: float, end: float) -> float:
+    rate, envelope = score.voice.rate, score.voice.envelope
+    window = envelope[int(start * rate) : max(int(end * rate), int(start * rate) + 1)]
+    return sum(value > 0.1 for value in window) / len(window) if window else 0.0  # heard at all
+
+
+def _readings(score: Score, imagination: Imagination) -> Mapping[str, Reading]:
+    language = score.lyrics.language
+    texts = {line.text for line in score.lyrics.lines} | {_section_text(score, s) for s in score.sections}
+    return {text: imagination.read(text, language) for text in sorted(texts | {score.song.title, ""})}
+
+
+def _section_text(score: Score, section: Section) -> str:
+    return " ".join(
+        line.text for line in score.lyrics.lines if section.start - 0.5 <= line.start < section.end
+    )
+
+
+def _star_in_wide(frame: Frame, earlier: Sequence[Shot]) -> bool:
+    without = sum(shot.frames for shot in earlier if not shot.stars)
+    so_far = sum(shot.frames for shot in earlier) + frame.frames
+    return without + frame.frames > 0.17 * max(so_far, 300)
+
+
+def _on_screen(stars: tuple[str, ...], frame: Frame, score: Score) -> tuple[str, ...]:
+    """Who is seen: in a duet the one who sings the shot's lines, else everybody."""
+    singers = {
+        line.singer.lower()
+        for line in score.lyrics.lines
+        if line.singer and line.end > frame.begins and line.start < frame.ends
+    }
+    chosen = tuple(star for star in stars if star.lower() in singers)
+    return chosen or stars
+
+
+def _film_look(name: str, score: Score, book: Catalogue) -> Look:
+    known = {look.name: look for look in book.looks}
+    if name == "auto":
+        valence = sum(point.valence for point in score.mood) / len(score.mood)
+        arousal = sum(point.arousal for point in score.mood) / len(score.mood)
+        return min(book.looks, key=lambda look: (look.valence - valence) ** 2 + (look.arousal - arousal) ** 2)
+    if name not in known:
+        raise SettingsError(f"there is no look called {name!r}.", hint=f"Looks: auto, {', '.join(known)}.")
+    return known[name]
+
+
+def _locked(before: Storyboard | None, score: Score, size: Format) -> list[Shot]:
+    locked = [shot for shot in before.shots if shot.locked] if before else []
+    if before and locked and (before.song_sha256 != score.song.sha256 or before.format.rate != size.rate):
+        raise DocumentError(
+            "the storyboard's locked shots belong to another song or frame rate.",
+            hint="Unlock them, or direct into another project folder.",
+        )
+    return locked
+
+
+def _seed(*parts: object) -> int:
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:6], "big")

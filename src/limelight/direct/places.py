@@ -1,0 +1,134 @@
+"""Places: which scenery each shot shows, so that lyrics are honoured and the film stays one film.
+
+A line that names a place gets it. Where words name none, the shot stays in the place of its section; sections
+that sound alike share theirs, so that the chorus comes home. Places change slowly, and neighbours differ in time
+of day only when the words say so.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+
+from limelight.catalogue import Catalogue, Scenery
+from limelight.direct.grammar import Frame
+from limelight.direct.imagery import Reading
+from limelight.score import Score, Section
+from limelight.storyboard import Imagery
+
+CLEAR = 0.30
+"""Cosine at which a line names a place outright: chosen on lines of our own writing."""
+HEARD_ENOUGH = 0.18
+"""Cosine at which a whole section's words lean towards a place."""
+MOST_ELEMENTS = 2
+TIMES_BY_MOOD = {(-1, -1): "night", (-1, 1): "dusk", (1, -1): "dawn", (1, 1): "day"}
+STORMY = 0.35
+
+
+def choose_imagery(
+    frames: Sequence[Frame],
+    score: Score,
+    readings: Mapping[str, Reading],
+    book: Catalogue,
+    chance: random.Random,
+) -> list[Imagery]:
+    """One imagery a frame, in order."""
+    homes = _homes(score, readings, book, chance)
+    chosen: list[Imagery] = []
+    for frame in frames:
+        home = homes[_family(frame.section, frame.section_index)]
+        reading = _line_reading(frame, score, readings)
+        chosen.append(_imagery(frame, home, reading, book, chance))
+    return chosen
+
+
+def _family(section: Section, index: int) -> str:
+    return section.letter or f"{section.label}-{index}"
+
+
+def _homes(
+    score: Score, readings: Mapping[str, Reading], book: Catalogue, chance: random.Random
+) -> dict[str, tuple[str, str]]:
+    """Scenery and time of day of each family of sections, all different while there are enough."""
+    homes: dict[str, tuple[str, str]] = {}
+    names = [scenery.name for scenery in book.sceneries]
+    title = readings[score.song.title]
+    for index, section in enumerate(score.sections):
+        family = _family(section, index)
+        if family in homes:
+            continue
+        reading = _whole(score, section, readings)
+        taken = [place for place, _ in homes.values()]
+        liking = {
+            name: reading.sceneries[name] + 0.3 * title.sceneries[name] + 0.04 * chance.random()
+            for name in names
+        }
+        free = [name for name in names if name not in taken] or names
+        best = max(free, key=lambda name: liking[name])
+        if reading.clarity < HEARD_ENOUGH and "abstract" in free:
+            best = max(free, key=lambda name: 0.3 * title.sceneries[name] + 0.1 * chance.random())
+        homes[family] = (best, reading.time or title.time or _time_by_mood(score, section))
+    return homes
+
+
+def _whole(score: Score, section: Section, readings: Mapping[str, Reading]) -> Reading:
+    lines = [line.text for line in score.lyrics.lines if section.start - 0.5 <= line.start < section.end]
+    return readings.get(" ".join(lines), readings[""])
+
+
+def _line_reading(frame: Frame, score: Score, readings: Mapping[str, Reading]) -> Reading:
+    """The clearest reading among the lines that sound during the frame."""
+    heard = [
+        readings[line.text]
+        for line in score.lyrics.lines
+        if line.end > frame.begins + 0.2 and line.start < frame.ends - 0.3
+    ]
+    return max(heard, key=lambda reading: reading.clarity, default=readings[""])
+
+
+def _imagery(
+    frame: Frame, home: tuple[str, str], reading: Reading, book: Catalogue, chance: random.Random
+) -> Imagery:
+    best = max(reading.sceneries, key=lambda name: reading.sceneries[name])
+    named = reading.sceneries[best] >= CLEAR
+    scenery = book.scenery(best if named else home[0])
+    time = _fitting(reading.time or home[1], scenery.times)
+    weather = _fitting(reading.weather or _weather_by_mood(frame), scenery.weathers)
+    return Imagery(
+        scenery=scenery.name,
+        elements=_elements(scenery, reading, time, weather, chance),
+        time_of_day=time,
+        weather=weather,
+        words=reading.words if named else (),
+    )
+
+
+def _elements(
+    scenery: Scenery, reading: Reading, time: str, weather: str, chance: random.Random
+) -> tuple[str, ...]:
+    """Things named by the words first, then one that suits the hour."""
+    named = sorted(
+        (name for name in reading.elements if name in scenery.elements), key=lambda n: -reading.elements[n]
+    )
+    suiting = {"night": ["moon", "stars"], "day": ["birds"], "dawn": ["sun", "birds"], "dusk": ["sun"]}[time]
+    if weather in ("rain", "storm", "mist", "cloud", "snow"):
+        suiting = []
+    extra = [name for name in suiting if name in scenery.elements and name not in named]
+    chance.shuffle(extra)
+    wrong = {"night": {"sun"}, "day": {"moon", "stars"}, "dawn": {"moon"}, "dusk": set()}[time]
+    return tuple(name for name in [*named, *extra[:1]] if name not in wrong)[:MOST_ELEMENTS]
+
+
+def _time_by_mood(score: Score, section: Section) -> str:
+    points = [point for point in score.mood if section.start <= point.time < section.end] or list(score.mood)
+    valence = sum(point.valence for point in points) / len(points)
+    arousal = sum(point.arousal for point in points) / len(points)
+    return TIMES_BY_MOOD[1 if valence >= 0 else -1, 1 if arousal >= 0 else -1]
+
+
+def _weather_by_mood(frame: Frame) -> str:
+    if frame.valence < -STORMY:
+        return "storm" if frame.arousal > STORMY else "mist"
+    return "clear"
+
+
+def _fitting(wanted: str, allowed: Sequence[str]) -> str:
+    return wanted if wanted in allowed else allowed[0]

@@ -1,0 +1,44 @@
+"""Prompts: a shot in words, ready for a diffusion camera. Lyrics never enter them: only names of the catalogue do."""
+
+from limelight.catalogue import Look, catalogue
+from limelight.storyboard import Composition, Shot
+
+NEGATIVE = (
+    "text, watermark, logo, signature, extra limbs, extra fingers, deformed hands, deformed face, duplicate person, "
+    "second person, crowd, nudity, gore, weapon, lowres, blurry, jpeg artefacts, frame, border"
+)
+
+FRAMING = {
+    Composition.CLOSE_UP: "close-up portrait of {who} singing, in front of {place}",
+    Composition.WIDE: "wide establishing shot of {place}",
+    Composition.DOUBLE_EXPOSURE: "double exposure, {place} inside the silhouette of {who}, white paper background",
+    Composition.GRID: "pop-art screen print portrait of {who}, flat colours, halftone, {place} behind",
+    Composition.MEDALLION: "portrait of {who} in a circular frame within a kaleidoscope of {place}",
+    Composition.WINDOWS: "{who} in front of {place}, bold poster composition",
+}
+
+FEELING = (
+    ((1, 1), "euphoric, radiant, vivid colours"),
+    ((1, -1), "tender, serene, soft warm light"),
+    ((-1, 1), "tense, dramatic, high contrast"),
+    ((-1, -1), "melancholic, quiet, muted cold colours"),
+)
+
+
+def prompt_for(shot: Shot, look: Look) -> str:
+    """The positive prompt of a shot; the star appears as the token ``<star>``, replaced by whoever trains it."""
+    seen = shot.imagery
+    place = catalogue().scenery(seen.scenery).prompt
+    framing = FRAMING[shot.composition]
+    if shot.composition is Composition.WIDE and shot.stars:
+        framing = "wide shot of {who} standing before {place}"
+    parts = [framing.format(who="<star>" if shot.stars else "nobody", place=place)]
+    if seen.elements:
+        parts.append(", ".join(seen.elements))
+    parts += [seen.time_of_day, f"{seen.weather} weather", _feeling(shot.valence, shot.arousal), look.prompt]
+    return ", ".join(part for part in parts if part)
+
+
+def _feeling(valence: float, arousal: float) -> str:
+    signs = (1 if valence >= 0 else -1, 1 if arousal >= 0 else -1)
+    return dict(FEELING)[signs]
