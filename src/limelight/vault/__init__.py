@@ -1,5 +1,6 @@
 """The vault: the only door to a likeness, and it can say no."""
 
 from limelight.vault.likeness import Footage, Likeness
+from limelight.vault.store import OpenLikeness, TimedPicture, Vault
 
-__all__ = ["Footage", "Likeness"]
+__all__ = ["Footage", "Likeness", "OpenLikeness", "TimedPicture", "Vault"]

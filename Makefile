@@ -1,0 +1,52 @@
+# Needs Python 3.11+, make and a package index. No apt, no sudo, no torch, no GPU.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEMO   := demo
+SONG   := $(firstword $(wildcard examples/*.ogg examples/*.m4a examples/*.mp3))
+
+.PHONY: demo test quick lint types contracts bench lock clean
+
+demo: $(STAMP)  ## set up, then make the film of the demo song starring an understudy (a synthetic person)
+	$(BIN)/limelight star understudy ada --if-missing
+	mkdir -p $(DEMO)
+	$(BIN)/limelight make "$(SONG)" --lyrics "$(wildcard examples/*.lyrics.txt)" --star ada -o $(DEMO)/film.mp4
+	@echo "The film: $(DEMO)/film.mp4   Its report: $(DEMO)/film.report.html"
+
+test: $(STAMP)  ## set up, then lint, types, contracts and all tests that need no system package
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not browser"
+
+quick: $(STAMP)  ## the tests that take no real model
+	$(BIN)/pytest -m "not browser and not slow"
+
+lint: $(STAMP)
+	$(BIN)/ruff format -q .
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## every benchmark, each beside a peer
+	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes -q -o requirements/base.lock
+	uv pip compile requirements/dev.in -c requirements/base.lock --universal --python-version 3.11 --generate-hashes -q -o requirements/dev.lock
+
+$(STAMP): requirements/base.lock requirements/dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Limelight needs Python 3.11 or later, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/base.lock -r requirements/dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,56 @@
+"""Errors and their exit codes: one table."""
+
+import os
+import sys
+import traceback
+
+import click
+
+from limelight.errors import InputError, LimelightError, SettingsError
+
+CODES: tuple[tuple[type[BaseException], int], ...] = (
+    (KeyboardInterrupt, 130),
+    (click.exceptions.Abort, 130),
+    (SettingsError, 2),
+    (InputError, 2),
+    (click.ClickException, 2),
+    (LimelightError, 1),
+    (MemoryError, 1),
+    (BrokenPipeError, 1),
+    (OSError, 1),
+)
+
+
+def exit_code(problem: BaseException) -> int:
+    """Tell the problem on stderr and say which code to exit with. A defect of ours asks to be reported."""
+    if isinstance(problem, click.exceptions.Exit | SystemExit):
+        code = getattr(problem, "exit_code", getattr(problem, "code", 0))
+        return code if isinstance(code, int) else 1
+    for kind, code in CODES:
+        if isinstance(problem, kind):
+            _tell(problem)
+            return code
+    if os.environ.get("LIMELIGHT_TRACEBACK"):
+        traceback.print_exception(problem)
+    else:
+        click.echo(
+            f"limelight: a defect in Limelight itself: {type(problem).__name__}: {problem}\n"
+            "Set LIMELIGHT_TRACEBACK=1, run it again, and report what it prints. Finished work is kept.",
+            err=True,
+        )
+    return 1
+
+
+def _tell(problem: BaseException) -> None:
+    if isinstance(problem, KeyboardInterrupt | click.exceptions.Abort):
+        click.echo("\nStopped. Finished work is kept: the same command goes on from here.", err=True)
+    elif isinstance(problem, LimelightError):
+        click.echo(f"limelight: {problem.message}", err=True)
+        if problem.hint:
+            click.echo(f"  {problem.hint}", err=True)
+    elif isinstance(problem, click.ClickException):
+        problem.show(file=sys.stderr)
+    elif isinstance(problem, MemoryError):
+        click.echo("limelight: out of memory.\n  Use --workers 1 or a smaller --resolution.", err=True)
+    elif not isinstance(problem, BrokenPipeError):
+        click.echo(f"limelight: {problem}", err=True)
