@@ -1,0 +1,127 @@
+"""An ONNX model that maps one array to arrays, through onnxruntime."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.errors import BackendError
+from limelight.faces.protobuf import Field, field, fields
+
+# Field numbers in onnx.proto
+GRAPH = 7
+GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT = 1, 5, 11
+NODE_INPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 4, 5
+VALUE_NAME, ATTRIBUTE_NAME, TENSOR_DIMS, TENSOR_NAME = 1, 1, 1, 8
+
+
+class OnnxModel:
+    """One loaded model with one input; :meth:`close` frees it.
+
+    Args:
+        path: Of an ``.onnx`` file.
+        num_threads: How many threads one call may use.
+        mend: Changes the file's bytes before they are loaded: :func:`keep_input`, :func:`mend_blocks`.
+    """
+
+    def __init__(self, path: Path, num_threads: int = 1, *, mend: Callable[[bytes], bytes] = bytes) -> None:
+        import onnxruntime  # noqa: PLC0415 - heavy, only where a model is run
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = num_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry(
+            "session.disable_quant_qdq", "1"
+        )  # unpack weights once, not each call
+        try:
+            content = mend(path.read_bytes())
+            self._session: Any = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as problem:  # onnxruntime's errors have no common root
+            raise BackendError(
+                f"The model {path} cannot be loaded: {problem}.",
+                hint="Run `limelight weights verify`; broken files are deleted and downloaded again.",
+            ) from problem
+        self._input: str = self._session.get_inputs()[0].name
+        self.outputs: tuple[str, ...] = tuple(output.name for output in self._session.get_outputs())
+
+    def __call__(self, values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The outputs by name."""
+        if self._session is None:
+            raise BackendError("This model has been closed.", hint="Use it inside its `with` block.")
+        return dict(zip(self.outputs, self._session.run(None, {self._input: values}), strict=True))
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._session = None
+
+
+def keep_input(model: bytes, name: str) -> bytes:
+    """An ONNX model without any declared graph input but ``name``; weights and nodes are left as they are."""
+
+    def keep(graph: bytes) -> bytes:
+        return b"".join(
+            part.raw
+            for part in fields(graph)
+            if part.number != GRAPH_INPUT or _text(_inside(part, VALUE_NAME)) == name
+        )
+
+    return _with_graph(model, keep)
+
+
+def mend_blocks(model: bytes) -> bytes:
+    """An ONNX model whose tensors with a single scale are not said to be quantised in blocks.
+
+    OpenCV's block quantiser writes ``block_size`` on every DequantizeLinear, also on those with one scale for the
+    whole tensor; the ONNX standard allows it only with a scale for each block, and onnxruntime insists.
+    """
+
+    def mend(graph: bytes) -> bytes:
+        scalars = {
+            _text(_inside(part, TENSOR_NAME))
+            for part in fields(graph)
+            if part.number == GRAPH_INITIALIZER and _inside(part, TENSOR_DIMS) in ([], [1])
+        }
+        return b"".join(_mend_node(part, scalars) for part in fields(graph))
+
+    return _with_graph(model, mend)
+
+
+def _mend_node(part: Field, scalars: set[str]) -> bytes:
+    if part.number != GRAPH_NODE or not isinstance(part.value, bytes):
+        return part.raw
+    inputs = _inside(part, NODE_INPUT)
+    if _text(_inside(part, NODE_TYPE)) != "DequantizeLinear" or _text(inputs[1:]) not in scalars:
+        return part.raw
+    kept = b"".join(
+        inner.raw
+        for inner in fields(part.value)
+        if inner.number != NODE_ATTRIBUTE or _text(_inside(inner, ATTRIBUTE_NAME)) != "block_size"
+    )
+    return field(GRAPH_NODE, kept)
+
+
+def _with_graph(model: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    return b"".join(
+        field(GRAPH, change(part.value))
+        if part.number == GRAPH and isinstance(part.value, bytes)
+        else part.raw
+        for part in fields(model)
+    )
+
+
+def _inside(part: Field, number: int) -> list[int | bytes]:
+    """The values of all fields of a number inside a message."""
+    return (
+        [inner.value for inner in fields(part.value) if inner.number == number]
+        if isinstance(part.value, bytes)
+        else []
+    )
+
+
+def _text(values: list[int | bytes]) -> str:
+    return values[0].decode("utf-8", "replace") if values and isinstance(values[0], bytes) else ""
