@@ -1,0 +1,137 @@
+"""Encode one take: a closed-GOP H.264 clip that joins to any other take of the film by stream copy."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.cut.atomic import whole_file
+from limelight.cut.colour import to_planes
+from limelight.errors import MediaError, SettingsError
+from limelight.storyboard import Format
+
+Picture = NDArray[np.uint8]
+"""``(height, width, 3) uint8``, sRGB."""
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How takes are compressed. All takes of one film must share it, or they do not join."""
+
+    preset: str = "veryfast"
+    """x264's trade of time for size: ``ultrafast`` to ``veryslow``."""
+    crf: float = 18.0
+    """Constant rate factor, 0 to 51: lower is better and larger; 18 is hard to tell from the original."""
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise SettingsError(
+                f"{self.preset!r} is not an x264 preset.", hint=f"Choose one of {', '.join(PRESETS)}."
+            )
+        if not 0 <= self.crf <= 51:
+            raise SettingsError(f"A crf of {self.crf} is out of range.", hint="Choose between 0 and 51.")
+
+
+def group_length(fps: Fraction) -> int:
+    """Frames in a closed group of pictures: half a second's, at least 1."""
+    return max(1, round(fps / 2))
+
+
+def encode_take(
+    pictures: Iterable[Picture],
+    path: Path,
+    picture_format: Format,
+    frames: int,
+    *,
+    encoding: Encoding | None = None,
+    threads: int = 1,
+) -> Path:
+    """Encode exactly ``frames`` pictures into an mp4 without sound.
+
+    Args:
+        pictures: ``(height, width, 3) uint8``, sRGB, of the format's size.
+        path: Where the take belongs; it appears there whole or not at all.
+        picture_format: Size and frame rate.
+        frames: How many pictures must come.
+        encoding: The film's compression; one for all its takes.
+        threads: x264's threads. One for each worker process keeps all cores busy without waste; the headers
+            do not depend on it.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        MediaError: too few or too many pictures, one of another size or type, or the disk refused.
+    """
+    with whole_file(path) as part:
+        clip = _open_clip(part, picture_format, encoding or Encoding(), threads)
+        with clip:
+            stream = clip.streams.video[0]
+            for frame in _frames(_counted(pictures, picture_format, frames), picture_format):
+                _write(clip, stream.encode(frame))
+            _write(clip, stream.encode(None))
+    return path
+
+
+def _open_clip(part: Path, picture_format: Format, encoding: Encoding, threads: int) -> Any:
+    import av  # noqa: PLC0415  # only processes that encode pay for loading FFmpeg
+
+    fps = picture_format.rate
+    group = group_length(fps)
+    clip = av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"})
+    stream = clip.add_stream("libx264", rate=fps)
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = picture_format.width, picture_format.height, "yuv420p"
+    context.time_base = 1 / fps
+    context.profile = "High"
+    context.gop_size = group
+    context.color_primaries = context.color_trc = context.colorspace = 1  # BT.709 (H.273, tables 2 to 4)
+    context.color_range = 1  # limited
+    context.options = {
+        "preset": encoding.preset,
+        "crf": str(encoding.crf),
+        "threads": str(threads),
+        "x264-params": f"stitchable=1:open-gop=0:keyint={group}:scenecut=0:force-cfr=1:8x8dct=1",
+    }
+    return clip
+
+
+def _counted(pictures: Iterable[Picture], picture_format: Format, frames: int) -> Iterator[Picture]:
+    shape = (picture_format.height, picture_format.width, 3)
+    count = 0
+    for count, picture in enumerate(pictures, start=1):
+        if count > frames:
+            raise MediaError(f"the take has more than the {frames} frames of its shot.")
+        if picture.shape != shape or picture.dtype != np.uint8:
+            raise MediaError(f"frame {count} is {picture.dtype} {picture.shape}; uint8 {shape} is due.")
+        yield picture
+    if count != frames:
+        raise MediaError(f"the take has {count} frames; its shot has {frames}.")
+
+
+def _frames(pictures: Iterable[Picture], picture_format: Format) -> Iterator[Any]:
+    import av  # noqa: PLC0415
+
+    for index, picture in enumerate(pictures):
+        frame = av.VideoFrame(picture_format.width, picture_format.height, "yuv420p")
+        for plane, values in zip(frame.planes, to_planes(picture), strict=True):
+            height, width = values.shape
+            np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)[:, :width] = values
+        frame.pts, frame.time_base = index, 1 / picture_format.rate
+        yield frame
+
+
+def _write(clip: Any, packets: Iterable[Any]) -> None:
+    import av  # noqa: PLC0415
+
+    try:
+        for packet in packets:
+            clip.mux(packet)
+    except av.FFmpegError as problem:
+        raise MediaError(f"the take cannot be written: {problem}.", hint="Is the disk full?") from problem
