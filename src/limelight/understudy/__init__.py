@@ -1,0 +1,1 @@
+"""Understudies: synthetic people who perform in place of a real star."""

@@ -1,0 +1,184 @@
+"""The skin of a head, painted into a texture on the coordinates of the base mesh.
+
+All people share the base mesh, so a place on the base ("rest place", dm) means the same on every face: the eyes are
+at (+-.31, 7.28, 1.36), the lips at (0, 6.60, 1.58), the crown is at y = 8.50.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates, zoom
+from scipy.spatial import cKDTree
+
+from limelight.understudy.anatomy import Anatomy, Floats
+from limelight.understudy.raster import FAR, draw_triangles
+
+ROWS, COLUMNS = 1152, 615
+U0, U1, V0, V1 = 0.6, 1.0, 0.15, 0.90
+"""The part of the texture square (u, and row = 1 - v) that the head covers."""
+
+Colour = tuple[float, float, float]
+
+HAIRLINE = np.array(
+    [(0, 8.03), (22, 8.00), (38, 7.87), (50, 7.66), (60, 7.56), (70, 7.42), (77, 7.14), (83, 7.12), (90, 7.34),
+     (100, 7.40), (112, 7.22), (125, 6.78), (150, 6.47), (180, 6.40)]
+)  # fmt: skip
+"""Azimuth from the front in degrees, and the lowest y with hair."""
+
+
+@dataclass(frozen=True)
+class Complexion:
+    """How a face's skin looks. Colours are sRGB 0-1."""
+
+    tone: Colour
+    lips: Colour
+    blush: float = 0.5
+    freckles: float = 0.0
+    stubble: float = 0.0
+    liner: float = 0.4
+    shadow: float = 0.0
+    age: float = 0.0
+    brow_weight: float = 1.0
+    seed: int = field(default=0)
+
+
+def linear(colour: Colour) -> Floats:
+    """sRGB 0-1 to linear light (IEC 61966-2-1)."""
+    code = np.asarray(colour, np.float32)
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def noise(places: Floats, scale: float, rng: np.random.Generator) -> Floats:
+    """Smooth random values of about unit variance at `places` (..., 3), changing over `scale` dm."""
+    grid = rng.standard_normal((32, 32, 32)).astype(np.float32)
+    flat = (places.reshape(-1, 3) / scale).T
+    return map_coordinates(grid, flat, order=1, mode="grid-wrap").reshape(places.shape[:-1]) * np.float32(1.6)
+
+
+def scalp(places: Floats) -> Floats:
+    """How far (dm, positive inside) rest places (..., 3) lie within the hairy scalp."""
+    x, y, z = places[..., 0], places[..., 1], places[..., 2]
+    azimuth = np.degrees(np.arctan2(np.abs(x), z - 0.45))
+    return (y - np.interp(azimuth, HAIRLINE[:, 0], HAIRLINE[:, 1])).astype(np.float32)
+
+
+def rest_map(points: Floats, triangles: NDArray[np.int32], uvs: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Rest place (rows, columns, 3) of every texel, and which texels the head covers."""
+    corners = uvs.reshape(-1, 2) * np.array([COLUMNS, ROWS], np.float32)
+    screen = np.concatenate([corners, np.zeros((len(corners), 1), np.float32)], 1)
+    depth = np.full((ROWS, COLUMNS), FAR, np.float32)
+    owner = np.full((ROWS, COLUMNS), -1, np.int32)
+    draw_triangles(screen, np.arange(len(corners), dtype=np.int32).reshape(-1, 3), 0, True, depth, owner)
+    covered = owner >= 0
+    rows, columns = np.nonzero(covered)
+    t = owner[covered]
+    a, b, c = corners.reshape(-1, 3, 2)[t].transpose(1, 0, 2)
+    p = np.stack([columns + 0.5, rows + 0.5], 1)
+    area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    v = ((p - a)[:, 0] * (c - a)[:, 1] - (p - a)[:, 1] * (c - a)[:, 0]) / area
+    w = ((b - a)[:, 0] * (p - a)[:, 1] - (b - a)[:, 1] * (p - a)[:, 0]) / area
+    places = points[triangles[t]]
+    rest = np.zeros((ROWS, COLUMNS, 3), np.float32)
+    rest[covered] = places[:, 0] * (1 - v - w)[:, None] + places[:, 1] * v[:, None] + places[:, 2] * w[:, None]
+    return rest, covered
+
+
+def head_uvs(uvs: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Corner uvs (t, 3, 2) on the head's own texture, rows downwards, and which triangles lie on it."""
+    across = (uvs[..., 0] - U0) / (U1 - U0)
+    down = (1 - uvs[..., 1] - V0) / (V1 - V0)
+    inside = ((across > 0) & (across < 1) & (down > 0) & (down < 1)).all(1)
+    return np.stack([across, down], -1).astype(np.float32), inside
+
+
+def _near(rest: Floats, centres: Floats, radius: float) -> Floats:
+    """Gaussian of the distance to the nearest of `centres` (k, 3)."""
+    distance, _ = cKDTree(centres).query(rest, distance_upper_bound=radius * 3)
+    return np.exp(-((np.minimum(distance, radius * 3) / radius) ** 2)).astype(np.float32)
+
+
+def _spot(rest: Floats, x: float, y: float, z: float, radius: float) -> Floats:
+    side = np.abs(rest[:, 0]) - x
+    return np.exp(-(side**2 + (rest[:, 1] - y) ** 2 + (rest[:, 2] - z) ** 2) / radius**2).astype(np.float32)
+
+
+def painted(
+    skin: Complexion, hair: Colour, bald: bool, brows: Floats, lashes: Floats, beard: Floats | None,
+    rest_texture: Floats, covered: NDArray[np.bool_], anatomy: Anatomy,
+) -> Floats:  # fmt: skip
+    """Texture (rows, columns, 4) float32: linear albedo and gloss.
+
+    `brows` and `lashes` (k, 3) are the rest places of the roots of those hairs; `beard` of the beard, or None.
+    """
+    rng = np.random.default_rng(skin.seed)
+    rest = rest_texture[covered]
+    tone, lips, hair_colour = linear(skin.tone), linear(skin.lips), linear(hair)
+    fair = float(np.clip(tone.mean() / 0.5, 0.15, 1))
+    masks = []
+    for mask in anatomy.masks:
+        size = zoom(mask.astype(np.float32) / 255, (ROWS / mask.shape[0], COLUMNS / mask.shape[1]), order=1)
+        masks.append(gaussian_filter(size[:ROWS, :COLUMNS], 2.0)[covered])
+    lip, lid, ear = masks
+
+    colour = np.broadcast_to(tone, (len(rest), 3)).copy()
+    mottle = 0.030 * noise(rest, 0.22, rng) + 0.018 * noise(rest, 0.06, rng) + 0.016 * noise(rest, 0.02, rng)
+    colour *= (1 + mottle)[:, None]
+
+    blush = 1.0 * _spot(rest, 0.48, 6.96, 1.20, 0.30) + 0.7 * _spot(rest, 0.0, 6.98, 1.72, 0.17) + 0.9 * ear
+    blush += 0.35 * _spot(rest, 0.0, 6.27, 1.50, 0.22) + 0.25 * noise(rest, 0.3, rng) * _spot(rest, 0.4, 6.9, 1.3, 0.4)
+    colour *= 1 - np.clip(blush * skin.blush, 0, 1.4)[:, None] * np.array([0.02, 0.24, 0.20], np.float32)
+    around = _spot(rest, 0.31, 7.23, 1.38, 0.20)
+    colour *= 1 - around[:, None] * (0.10 + 0.10 * skin.age) * np.array([0.7, 1.0, 0.85], np.float32)
+    hollow = _spot(rest, 0.14, 7.36, 1.42, 0.11)
+    colour *= 1 - hollow[:, None] * 0.14 * np.array([0.8, 1.0, 0.95], np.float32)
+    forehead = _spot(rest, 0.0, 7.8, 1.45, 0.45)
+    colour *= 1 + forehead[:, None] * np.array([0.04, 0.035, 0.0], np.float32)
+
+    if skin.freckles:
+        spots = np.clip(noise(rest, 0.028, rng) - 1.15, 0, 1) * np.clip(
+            _spot(rest, 0.32, 7.0, 1.45, 0.38) + _spot(rest, 0, 7.05, 1.7, 0.25) + 0.15, 0, 1
+        )
+        colour *= 1 - np.clip(spots * skin.freckles * 2.2, 0, 0.55)[:, None] * np.array([0.45, 0.75, 0.95], np.float32)
+    if skin.age:
+        spots = np.clip(noise(rest, 0.09, rng) - 1.4, 0, 1) * skin.age
+        colour *= 1 - np.clip(spots, 0, 0.5)[:, None] * np.array([0.3, 0.45, 0.55], np.float32)
+
+    # lids: a little shadow, and a line along the lashes
+    colour *= 1 - (lid * (0.10 + 0.45 * skin.shadow))[:, None] * np.array([0.65, 0.95, 0.85], np.float32)
+    line = _near(rest, lashes, 0.016)
+    colour += (hair_colour * 0.15 + 0.012 - colour) * np.clip(line * skin.liner, 0, 0.95)[:, None]
+
+    gloss = 0.75 + 0.30 * _spot(rest, 0, 7.0, 1.7, 0.22) + 0.12 * forehead + 0.12 * _spot(rest, 0.45, 7.05, 1.25, 0.22)
+    gloss = gloss * (1 + 0.16 * noise(rest, 0.03, rng)) * (0.8 + 0.2 * fair)
+
+    stripe = 1 + 0.05 * noise(rest * np.array([6.0, 1, 1], np.float32), 0.12, rng)
+    inner = np.clip(1 - np.abs(rest[:, 1] - 6.598) / 0.03, 0, 1) * 0.35
+    colour += (lips * (stripe * (1 - inner))[:, None] - colour) * (np.clip(lip * 1.15, 0, 1) * 0.88)[:, None]
+    gloss += lip * 0.85
+
+    brow = np.clip(_near(rest, brows, 0.020) * 0.55 * skin.brow_weight, 0, 0.9)
+    colour += (hair_colour * 0.8 - colour) * brow[:, None]
+
+    jaw = np.clip((6.86 - rest[:, 1]) / 0.12, 0, 1) * np.clip((rest[:, 1] - 5.75) / 0.4, 0, 1)
+    jaw *= np.clip((rest[:, 2] - 0.62) / 0.25, 0, 1) * (1 - np.clip(lip * 2, 0, 1))
+    if skin.stubble:
+        grain = np.clip(0.65 + 0.35 * noise(rest, 0.012, rng), 0, 1.3)
+        colour += (hair_colour * 0.7 + tone * np.array([0.05, 0.08, 0.10], np.float32) - colour) * (
+            jaw * grain * skin.stubble
+        )[:, None]
+    if beard is not None:
+        colour += (hair_colour * 0.7 - colour) * np.clip(_near(rest, beard, 0.06) * 0.8, 0, 0.9)[:, None]
+
+    cover = np.clip(scalp(rest) / 0.10 + 0.35 * noise(rest, 0.05, rng) - 0.1, 0, 1) * (1 - np.clip(ear * 3, 0, 1))
+    cover *= 0.35 if bald else 0.93
+    colour += (hair_colour * (0.5 if not bald else 0.7) - colour) * cover[:, None]
+    gloss *= 1 - (0.9 if not bald else 0.35) * cover
+
+    texture = np.zeros((ROWS, COLUMNS, 4), np.float32)
+    texture[..., :3] = tone
+    texture[covered, :3] = np.clip(colour, 0.002, 0.95)
+    texture[covered, 3] = np.clip(gloss, 0, 2)
+    return texture

@@ -1,0 +1,200 @@
+"""Hair as strands: grown from the scalp, combed, clumped and cut; brows, lashes and beard by the same means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from limelight.understudy.anatomy import Floats, Ints
+from limelight.understudy.complexion import Colour
+from limelight.understudy.mesh import Surface
+
+
+@dataclass(frozen=True)
+class Haircut:
+    """A head of hair. Lengths in dm, colours sRGB 0-1."""
+
+    style: str
+    """long, bob, short, afro, updo or bald."""
+    colour: Colour
+    length: float = 3.0
+    volume: float = 0.12
+    wave: float = 0.0
+    curl: float = 0.0
+    parting: float = 0.12
+    cut: float = 4.9
+    """Rest y under which nothing hangs."""
+    strands: int = 8000
+    gloss: float = 0.5
+    grey: float = 0.0
+    """Share of strands that are white."""
+    beard: float = 0.0
+    brow: Colour | None = None
+
+
+@dataclass(frozen=True)
+class Strands:
+    """Polylines on a neutral head: places (s, k, 3), point of the mesh that each place follows (s, k) or -1,
+    albedo (s, 3), widths (s,) in mm, weight of the head against the torso (s, k)."""
+
+    places: Floats
+    follows: Ints
+    colours: Floats
+    widths: Floats
+    head: Floats
+
+
+def unit(vectors: Floats) -> Floats:
+    out: Floats = vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
+    return out
+
+
+def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, t: float) -> tuple[Floats, float]:
+    """Where the hair of a style wants to go (s, 3) at share `t` of its length, and its stiffness 0-1."""
+    x, y, z = rest[:, 0], rest[:, 1], rest[:, 2]
+    side = np.where(z > -0.2, np.sign(x - cut.parting + 1e-6), np.sign(x + 1e-6))
+    zero = np.zeros_like(x)
+    if cut.style in ("long", "bob"):
+        reach = np.clip((z + 0.3) / 1.5, 0, 1)
+        away = np.stack([side * (0.55 + 0.5 * reach), -0.25 + zero, -0.75 * reach - 0.05], 1)
+        down = np.stack([side * 0.05, -1 + zero, -0.06 + zero], 1)
+        mix = np.clip(t * 3.2 - 0.15, 0, 1)
+        wish = away * (1 - mix) + down * mix + normal * max(0.0, 0.55 - 3 * t)
+        if cut.style == "bob":
+            fringe = ((z > 0.75) & (np.abs(x) < 0.50))[:, None]
+            forward = np.stack([x * 0.25, -0.55 + zero, 0.55 + zero], 1) * (1 - mix) + np.stack([zero, -1 + zero, 0.06 + zero], 1) * mix
+            wish = np.where(fringe, forward + normal * max(0.0, 0.4 - 2 * t), wish)
+        return unit(wish), 0.45
+    if cut.style == "short":
+        top = np.clip((y - 7.7) / 0.5, 0, 1)[:, None]
+        swept = np.stack([0.75 + zero, 0.30 + zero, 0.05 - 0.35 * np.clip((z - 0.2) / 1.0, 0, 1)], 1)
+        sides = np.stack([side * 0.1, -0.7 + zero, -0.45 + zero], 1)
+        return unit(swept * top + sides * (1 - top) + normal * (0.85 - 0.8 * t) * (0.35 + 0.65 * top)), 0.4
+    if cut.style == "updo":
+        goal = np.array([0.0, 8.05, -0.75], np.float32)
+        return unit(unit(goal - at) + normal * 0.10 * (1 - t)), 0.8
+    return unit(normal + 0.25 * np.stack([zero, 0.25 + zero, zero], 1)), 0.5
+
+
+def lengths(cut: Haircut, rest: Floats, rng: np.random.Generator) -> Floats:
+    """Length in dm of the hair from each rest place."""
+    x, y, z = rest.T
+    ragged = 0.86 + 0.28 * rng.random(len(rest))
+    if cut.style == "short":
+        top = np.clip((y - 7.45) / 0.55, 0, 1) ** 1.3
+        return (cut.length * (0.16 + 0.84 * top) * ragged).astype(np.float32)
+    if cut.style == "afro":
+        low = np.clip((y - 6.6) / 1.0, 0, 1)
+        front = 1 - 0.25 * np.clip((z - 0.9) / 0.6, 0, 1)
+        return (cut.length * (0.45 + 0.55 * low) * front * (0.93 + 0.12 * rng.random(len(rest)))).astype(np.float32)
+    if cut.style == "updo":
+        goal = np.array([0.0, 8.05, -0.75], np.float32)
+        return (np.linalg.norm(goal - rest, axis=1) * 1.22 * ragged.clip(0.95, 1.02)).astype(np.float32)
+    if cut.style == "bob":
+        fringe = (z > 0.75) & (np.abs(x) < 0.50)
+        return np.where(fringe, (0.58 + 0.35 * np.clip(z - 0.9, 0, 0.6)) * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
+    return (cut.length * ragged).astype(np.float32)
+
+
+def grown(
+    cut: Haircut, roots: Floats, rest: Floats, normals: Floats, body: Surface, lift: float, rng: np.random.Generator
+) -> Floats:
+    """Strands (s, k, 3) from `roots` (s, 3) with surface `normals`; `rest` are the roots on the base mesh.
+
+    `lift` moves the base mesh's heights to this person's (y on the person = y at rest + lift).
+    """
+    count = {"long": 26, "bob": 20, "short": 9, "afro": 16, "updo": 14}[cut.style]
+    step = (lengths(cut, rest, rng) / (count - 1))[:, None]
+    layer = (0.02 + cut.volume * rng.random(len(roots)) ** 0.8).astype(np.float32)
+    places = np.empty((len(roots), count, 3), np.float32)
+    places[:, 0] = roots
+    heading = unit(normals + 0.15 * rng.standard_normal(normals.shape)).astype(np.float32)
+    sway = 0.10 * rng.standard_normal(roots.shape).astype(np.float32)
+    for k in range(1, count):
+        t = k / (count - 1)
+        at = places[:, k - 1]
+        wish, stiff = combed(cut, rest, at, normals, t)
+        heading = unit(heading * (1 - stiff) + (wish + sway) * stiff)
+        new = at + heading * step
+        distance, outward = body.distance(new)
+        if cut.style in ("long", "bob"):
+            # fuller below the ears, and clear of the face
+            bare = new[:, 2] - np.where(new[:, 1] - lift > 7.75, 9.0, 0.78)
+            aside = np.clip(bare, 0, 0.6) * (np.abs(new[:, 0]) < 0.9)
+            fringe = (rest[:, 2] > 0.75) & (np.abs(rest[:, 0]) < 0.50) if cut.style == "bob" else np.zeros(len(new), bool)
+            new[:, 2] -= np.where(fringe, 0, 0.35 * aside)
+            new[:, 0] += np.where(fringe, 0, 0.25 * aside * np.sign(new[:, 0]))
+        want = layer * min(1.0, 0.25 + 2.2 * t) if cut.style != "afro" else np.full(len(new), 0.0)
+        short = np.clip(want - distance, 0, 0.25)[:, None]
+        new = new + outward * short
+        places[:, k] = new
+        heading = unit(new - at)
+    return places
+
+
+def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
+    """Clump, wave and curl strands (s, k, 3)."""
+    strands, count, _ = places.shape
+    t = np.linspace(0, 1, count, dtype=np.float32)
+    leaders = rng.choice(strands, max(2, strands // (28 if cut.style in ("long", "bob", "updo") else 14)), replace=False)
+    from scipy.spatial import cKDTree
+
+    middle = min(count - 1, count // 2)
+    _, nearest = cKDTree(places[leaders, middle]).query(places[:, middle])
+    leader = leaders[nearest]
+    pull = {"long": 0.55, "bob": 0.30, "short": 0.35, "afro": 0.25, "updo": 0.15}[cut.style]
+    drawn = (pull * t**1.2 * (0.6 + 0.4 * rng.random((strands, 1))))[..., None]
+    places = places + (places[leader] - places) * drawn.astype(np.float32)
+    along = unit(np.gradient(places, axis=1))
+    side = unit(np.cross(along, np.array([0.1, 0.2, 1.0], np.float32)))
+    other = np.cross(along, side)
+    arc = np.concatenate([np.zeros((strands, 1)), np.cumsum(np.linalg.norm(np.diff(places, axis=1), axis=2), 1)], 1)
+    phase = (6.28 * rng.random(strands))[leader][:, None] + 0.5 * rng.standard_normal((strands, 1))
+    grow = np.clip(t * 3, 0, 1)
+    if cut.wave:
+        swing = cut.wave * grow * np.sin(arc * 5.2 + phase)
+        places = places + side * swing[..., None] + other * (0.5 * cut.wave * grow * np.cos(arc * 5.2 + phase))[..., None]
+    if cut.curl:
+        loose = phase + 0.9 * rng.standard_normal((strands, 1))
+        turn = arc * 30.0 + loose
+        places = places + cut.curl * (side * (grow * np.sin(turn))[..., None] + other * (grow * np.cos(turn))[..., None])
+    return places.astype(np.float32)
+
+
+def trimmed(places: Floats, low: float) -> Floats:
+    """Cut strands where they first go under y = `low`, and spread their points over what is left."""
+    strands, count, _ = places.shape
+    under = places[..., 1] < low
+    last = np.where(under.any(1), np.argmax(under, 1), count - 1).astype(np.float32)
+    at = np.linspace(0, 1, count, dtype=np.float32)[None] * np.maximum(last, 1)[:, None]
+    i = np.minimum(at.astype(int), count - 2)
+    f = (at - i)[..., None].astype(np.float32)
+    rows = np.arange(strands)[:, None]
+    out: Floats = places[rows, i] * (1 - f) + places[rows, i + 1] * f
+    return out
+
+
+def bun(centre: Floats, radius: float, count: int, rng: np.random.Generator) -> Floats:
+    """Strands (count, 16, 3) wound round a ball."""
+    axis = unit(rng.standard_normal((count, 3)) * 0.35 + np.array([0.15, 0.5, -0.8]))
+    start = unit(np.cross(axis, rng.standard_normal((count, 3))))
+    other = np.cross(axis, start)
+    angle = (rng.random((count, 1)) * 6.28 + np.linspace(0, 2.2, 16)[None])[..., None]
+    height = (rng.random((count, 1, 1)) * 2 - 1) * 0.85
+    ring = np.sqrt(1 - height**2)
+    shell = radius * (0.90 + 0.12 * rng.random((count, 1, 1)))
+    return (centre + shell * (ring * (np.cos(angle) * start[:, None] + np.sin(angle) * other[:, None]) + height * axis[:, None])).astype(np.float32)
+
+
+def brow_roots(count: int, thickness: float, arch: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Places (count, 2) x, y on the left half of the base face, and directions (count, 2) of the brow's hairs."""
+    t = rng.random(count) ** 0.9
+    x = 0.115 + 0.41 * t
+    middle = 7.455 + 0.03 * np.clip(t / 0.3, 0, 1) + arch * np.sin(np.pi * np.clip((t - 0.1) / 0.95, 0, 1)) - 0.06 * np.clip((t - 0.68) / 0.32, 0, 1) ** 1.3
+    thick = thickness * np.interp(t, [0, 0.15, 0.6, 1], [0.75, 1.0, 0.8, 0.12])
+    y = middle + thick * (rng.random(count) - 0.5)
+    lean = np.interp(t, [0, 0.25, 0.7, 1], [78, 42, 12, -28]) + 10 * rng.standard_normal(count)
+    lean -= 28 * (y - middle) / (thick + 1e-6)
+    a = np.radians(lean)
+    return np.stack([x, y], 1).astype(np.float32), np.stack([np.cos(a), np.sin(a)], 1).astype(np.float32)

@@ -1,0 +1,278 @@
+"""Film an understudy: expressions in, frames with their ground truth out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from limelight.understudy import shade
+from limelight.understudy.anatomy import Floats, Ints, rotation
+from limelight.understudy.casting import Understudy
+from limelight.understudy.figure import Figure, baked, from_light, stock
+from limelight.understudy.raster import (
+    FAR,
+    draw_depth,
+    draw_strands,
+    draw_triangles,
+    light_through,
+    point_normals,
+    skin_points,
+    splat_depth,
+)
+from limelight.understudy.stage_light import backdrop as backdrop_picture
+from limelight.understudy.stage_light import rig, tone_curve
+
+DISTANCE = 12.0
+"""Camera to the eyes, dm."""
+HEAD_SHARE = 0.50
+"""Chin to crown, as a share of the frame's height."""
+SHADOW_SIZE, SHADOW_SPAN = 320, 5.6
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A face and a pose at one moment. Angles in degrees, all as the person feels them."""
+
+    yaw: float = 0.0
+    """To the person's own left, which is the right of the picture."""
+    pitch: float = 0.0
+    """Up."""
+    roll: float = 0.0
+    """Towards the own left shoulder."""
+    blendshapes: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """ARKit name -> 0-1."""
+    gaze: tuple[float, float] = (0.0, 0.0)
+    """Of the eyes against the head: to the own left, up."""
+    lean: float = 0.0
+    """Decimetres towards the camera."""
+    hand: float = 0.0
+    """A hand's way across the face: 0 out of the picture, .5 in front of the nose, 1 out at the other side."""
+
+
+@dataclass(frozen=True)
+class TakeFrame:
+    """One frame and what is true of it."""
+
+    rgb: NDArray[np.uint8]
+    """(height, width, 3) sRGB."""
+    matte: NDArray[np.uint8]
+    """(height, width): how much of each pixel the person covers."""
+    mouth_opening: float
+    """Gap between the lips at the middle, as a share of the chin-to-crown height."""
+    landmarks: Mapping[str, tuple[float, float]]
+    """Pixels (x, y) of left_eye, right_eye, nose, mouth, chin, crown."""
+    expression: Expression
+
+
+class Performer:
+    """An understudy before a camera."""
+
+    def __init__(
+        self, person: Understudy, *, size: tuple[int, int] = (640, 480), light: str = "soft", backdrop: str = "room", seed: int = 0,
+        figure: Figure | None = None, samples: float | None = None,
+    ) -> None:  # fmt: skip
+        self.person = person
+        self.size = size
+        self.figure = figure or baked(person)
+        self.lights = rig(light)
+        self.backdrop = backdrop_picture(backdrop, *size, seed)
+        self._factor2 = int(2 * (samples or (2 if size[1] <= 540 else 1.5)))
+        self._stage()
+
+    def _stage(self) -> None:
+        width, height = self.size
+        rows, columns = height * self._factor2 // 2, width * self._factor2 // 2
+        f, s = self.figure, stock()
+        crown, chin, _ = f.frame
+        scale = rows * HEAD_SHARE / (crown - chin)
+        self._lens = np.array([columns / 2, rows * 0.5, scale * DISTANCE], np.float32)
+        self._aim = float(crown + chin) / 2 - 0.035 * rows / scale
+        self._depth = np.empty((rows, columns), np.float32)
+        self._owner = np.empty((rows, columns), np.int32)
+        self._picture = np.empty((rows, columns, 3), np.float32)
+        self._matrix = s.refined.matrix
+        self._units = {n: s.anatomy.targets[n] for n in s.anatomy.face_units}
+        self._scale = scale
+        shown = ~np.isin(f.kinds, (shade.HAND,))
+        self._triangles = np.ascontiguousarray(f.triangles[shown])
+        self._uvs = np.ascontiguousarray(f.uvs[shown])
+        self._kinds = np.ascontiguousarray(f.kinds[shown])
+        self._casting = np.ascontiguousarray(self._triangles[np.isin(self._kinds, (shade.SKIN_HEAD, shade.SKIN_BODY))])
+        lips = s.rest
+        middle = (np.abs(lips[:, 0]) < 0.02) & (lips[:, 2] > 1.45) & (s.head > 0.5)
+        near = np.flatnonzero(middle)
+        self._upper_lip = near[np.argmin(np.abs(lips[near, 1] - 6.625) + np.abs(lips[near, 2] - 1.56))]
+        self._lower_lip = near[np.argmin(np.abs(lips[near, 1] - 6.575) + np.abs(lips[near, 2] - 1.55))]
+        self._nose = int(np.argmax(np.where(s.head > 0.5, f.neutral[: len(lips), 2], -9)))
+        self._mouth_z = (float(s.rest[self._upper_lip, 2]), 0.75)
+
+    def frame(self, expression: Expression) -> TakeFrame:
+        """Render one frame."""
+        f = self.figure
+        width, height = self.size
+        shapes = {**dict(expression.blendshapes)}
+        face = f.base.copy()
+        for name, amount in {**self.person.units, **shapes}.items():
+            key = name if name in self._units else name[:-4] + "Left" if name.endswith("Left") else name
+            index, move = self._units[key]
+            face[index] += np.float32(amount) * move
+        gaze = self._gaze(expression, shapes)
+        for index, move, amount in self._lid_moves(gaze):
+            face[index] += np.float32(amount) * move
+        mesh = (self._matrix @ face).astype(np.float32) + f.cloth_offset
+        m = len(mesh)
+        neutral = np.concatenate([mesh, f.neutral[m:]])
+        delta = mesh - f.neutral[:m]
+
+        turns, shifts, head_turn = self._pose(expression)
+        points = np.empty_like(neutral)
+        skin_points(neutral, f.bones, turns, shifts, points)
+        hair = self._posed_hair(f.hair.places, f.hair.head, turns, shifts)
+        trim_neutral = f.trim.places + delta[f.trim.follows]
+        trim = self._posed_hair(trim_neutral, f.trim.head, turns, shifts)
+        outward = f.hair_outward @ head_turn.T if len(f.hair_outward) else f.hair_outward
+
+        normals = np.empty_like(points)
+        point_normals(points, self._triangles, normals)
+        lit, hair_lit = self._shadows(points, hair)
+        attributes = np.empty((len(points), 9), np.float32)
+        attributes[:, :3] = normals
+        attributes[:, shade.LIT] = lit
+        attributes[:, shade.OPEN :] = f.static
+
+        self._depth.fill(FAR)
+        self._owner.fill(-1)
+        screen = self._projected(points)
+        draw_triangles(screen, self._triangles, 0, False, self._depth, self._owner)
+        eye_turns = np.stack([head_turn @ rotation(g[0], g[1], 0) for g in gaze]).astype(np.float32)
+        iris = np.concatenate([shade_colour(self.person.iris), shade_colour(self.person.iris_glow)]).astype(np.float32)
+        open_mouth = float(shapes.get("jawOpen", 0.0))
+        shade.shade_samples(
+            self._owner, screen, self._triangles, self._uvs, self._kinds, attributes, f.texture, self._tone(),
+            self.person.garment.shading(), iris, eye_turns, self.lights,
+            np.array([open_mouth, *self._mouth_z], np.float32), self._lens, self._picture,
+        )  # fmt: skip
+        self._draw_hair(f, trim, hair, outward, hair_lit, lit)
+        rgb, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
+        shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
+        return TakeFrame(rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression)
+
+    def _tone(self) -> Floats:
+        return shade_colour(self.person.skin.tone)
+
+    def _gaze(self, e: Expression, shapes: Mapping[str, float]) -> list[tuple[float, float]]:
+        """Yaw and pitch of the left and right eye, with a little convergence on the camera."""
+        out = []
+        for side, inward in (("Left", -1.0), ("Right", 1.0)):
+            outwards = shapes.get(f"eyeLookOut{side}", 0.0) - shapes.get(f"eyeLookIn{side}", 0.0)
+            up = shapes.get(f"eyeLookUp{side}", 0.0) - shapes.get(f"eyeLookDown{side}", 0.0)
+            out.append((e.gaze[0] + inward * (1.4 - 32 * outwards), e.gaze[1] + 26 * up))
+        return out
+
+    def _lid_moves(self, gaze: list[tuple[float, float]]) -> list[tuple[Ints, Floats, float]]:
+        moves = []
+        for (yaw, pitch), side in zip(gaze, ("Left", "Right"), strict=True):
+            vertical = pitch / 26
+            moves.append((*self._units[f"eyeLook{'Up' if vertical > 0 else 'Down'}{side}"], abs(vertical)))
+            outwards = (yaw if side == "Left" else -yaw) / 32
+            moves.append((*self._units[f"eyeLook{'Out' if outwards > 0 else 'In'}{side}"], abs(outwards)))
+        return moves
+
+    def _pose(self, e: Expression) -> tuple[Floats, Floats, Floats]:
+        """Turns (3, 3, 3) and shifts (3, 3) of torso, neck and head."""
+        neck_joint, head_joint = self.figure.pivots
+        head_turn = rotation(e.yaw, e.pitch, e.roll)
+        neck_turn = rotation(0.42 * e.yaw, 0.35 * e.pitch, 0.40 * e.roll)
+        torso_turn = rotation(0.06 * e.yaw, 0, 0.06 * e.roll)
+        forward = np.array([0, -0.05 * abs(e.lean), e.lean], np.float32)
+        torso_shift = neck_joint - torso_turn @ neck_joint + forward
+        neck_shift = neck_joint - neck_turn @ neck_joint + forward
+        moved_head = neck_turn @ head_joint + neck_shift
+        head_shift = moved_head - head_turn @ head_joint
+        turns = np.stack([torso_turn, neck_turn, head_turn])
+        return turns.astype(np.float32), np.stack([torso_shift, neck_shift, head_shift]).astype(np.float32), head_turn
+
+    def _posed_hair(self, places: Floats, head: Floats, turns: Floats, shifts: Floats) -> Floats:
+        flat = np.ascontiguousarray(places.reshape(-1, 3), np.float32)
+        weights = np.zeros((len(flat), 3), np.float32)
+        weights[:, 2] = head.ravel()
+        weights[:, 0] = 1 - weights[:, 2]
+        out = np.empty_like(flat)
+        skin_points(flat, weights, turns, shifts, out)
+        return out.reshape(places.shape)
+
+    def _projected(self, points: Floats) -> Floats:
+        depth = DISTANCE + self.figure.frame[2] - points[:, 2]
+        out = np.empty_like(points)
+        out[:, 0] = self._lens[0] + self._lens[2] * points[:, 0] / depth
+        out[:, 1] = self._lens[1] - self._lens[2] * (points[:, 1] - self._aim) / depth
+        out[:, 2] = depth
+        return out
+
+    def _shadows(self, points: Floats, hair: Floats) -> tuple[Floats, Floats]:
+        towards = self.lights[shade.KEY]
+        centre = np.array([0, self._aim - 0.2, 0.4], np.float32)
+        depth = np.full((SHADOW_SIZE, SHADOW_SIZE), FAR, np.float32)
+        seen = from_light(points, towards, centre, SHADOW_SPAN, SHADOW_SIZE)
+        draw_depth(seen, self._casting, depth)
+        lit, hair_lit = np.empty(len(points), np.float32), np.empty(hair.shape[0] * hair.shape[1], np.float32)
+        if len(hair):
+            strands = from_light(hair.reshape(-1, 3), towards, centre, SHADOW_SPAN, SHADOW_SIZE)
+            splat_depth(strands, 0, depth)
+            light_through(strands, depth, 0, 0.03, 0.15, hair_lit)
+        light_through(seen, depth, 2, 0.06, 0.07, lit)
+        return lit, hair_lit.reshape(hair.shape[:2])
+
+    def _draw_hair(self, f: Figure, trim: Floats, hair: Floats, outward: Floats, hair_lit: Floats, lit: Floats) -> None:
+        per_mm = self._scale / 100.0
+        if len(hair):
+            colours = np.empty_like(hair)
+            tint = f.hair.colours.mean(0)
+            tint = (tint / (tint.max() + 1e-6)).astype(np.float32)
+            shade.shade_strands(
+                hair, outward, f.hair.colours, f.hair_openness, hair_lit, self.lights, self.person.hair.gloss, tint, colours
+            )
+            screen = self._projected(hair.reshape(-1, 3)).reshape(hair.shape)
+            widths = f.hair.widths * max(1.0, 1.3 * per_mm)
+            draw_strands(screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2)
+        follows = f.trim.follows
+        trim_out = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
+        trim_lit = np.ascontiguousarray(lit[follows])
+        open_trim = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
+        colours = np.empty_like(trim)
+        shade.shade_strands(
+            trim, trim_out, f.trim.colours, open_trim, trim_lit, self.lights, 0.15, np.ones(3, np.float32), colours
+        )
+        screen = self._projected(trim.reshape(-1, 3)).reshape(trim.shape)
+        widths = (f.trim.widths * per_mm).astype(np.float32)
+        draw_strands(screen, colours, widths, 0.03, self._depth, self._picture, self._owner, -2)
+
+    def _opening(self, points: Floats) -> float:
+        gap = np.linalg.norm(points[self._upper_lip] - points[self._lower_lip])
+        rest = np.linalg.norm(self.figure.neutral[self._upper_lip] - self.figure.neutral[self._lower_lip])
+        crown, chin, _ = self.figure.frame
+        return max(0.0, float((gap - rest) / (crown - chin)))
+
+    def _landmarks(self, points: Floats, turns: Floats, shifts: Floats) -> dict[str, tuple[float, float]]:
+        f = self.figure
+        crown, chin, _ = f.frame
+        places = {
+            "left_eye": f.eyes[0, :3] + [0, 0, f.eyes[0, 3]],
+            "right_eye": f.eyes[1, :3] + [0, 0, f.eyes[1, 3]],
+            "crown": np.array([0, crown, f.pivots[1, 2]]),
+        }
+        rows = np.stack(list(places.values())).astype(np.float32) @ turns[2].T + shifts[2]
+        rows = np.concatenate([rows, points[[self._nose, self._upper_lip]]])
+        screen = self._projected(rows.astype(np.float32))[:, :2] * (2 / self._factor2)
+        return dict(zip([*places, "nose", "mouth"], [(float(x), float(y)) for x, y in screen], strict=True))
+
+
+def shade_colour(colour: tuple[float, float, float]) -> Floats:
+    from limelight.understudy.complexion import linear
+
+    return linear(colour)

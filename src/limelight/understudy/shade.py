@@ -1,0 +1,361 @@
+"""Numba kernels that give the samples their light: skin, cloth, eyes, teeth, hair. All colours are linear.
+
+Skin is lit with a wrapped diffuse term that is wider in red than in blue, which stands in for the light that
+travels under the skin (Green, GPU Gems 2004, ch. 16), and with two Blinn-Phong lobes under a Schlick Fresnel term.
+Hair has the two shifted highlights of Kajiya and Kay (1989) as arranged by Scheuermann (2004).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from limelight.understudy.anatomy import Floats, Ints
+from limelight.understudy.compiled import kernel
+
+SKIN_HEAD, SKIN_BODY, MOUTH, TEETH, TONGUE, EYE_LEFT, EYE_RIGHT, HAND = range(8)
+"""Kinds of surface, one for each triangle."""
+
+KEY, KEY_COLOUR, FILL, FILL_COLOUR, RIM, RIM_COLOUR, SKY, GROUND = range(8)
+"""Rows of a light rig (8, 3): three directions towards the light, their colours, and the ambient above and below."""
+
+NX, NY, NZ, LIT, OPEN, CLOTH, RX, RY, RZ = range(9)
+"""Columns of the per-point attributes: normal, share of key light, openness to the sky, cloth field, rest place."""
+
+
+@kernel
+def smoothstep(low: float, high: float, x: float) -> float:
+    t = (x - low) / (high - low)
+    if t <= np.float32(0.0):
+        return np.float32(0.0)
+    if t >= np.float32(1.0):
+        return np.float32(1.0)
+    return t * t * (np.float32(3.0) - np.float32(2.0) * t)
+
+
+@kernel
+def weave(kind: int, x: float, y: float, z: float) -> float:
+    """Brightness 0.8-1.1 of the cloth at a rest place: 0 plain, 1 knit, 2 stripes, 3 heather."""
+    angle = math.atan2(x, z + np.float32(0.2))
+    if kind == 1:
+        wale = math.sin(angle * np.float32(95.0))
+        course = math.sin(y * np.float32(75.0) + wale * np.float32(1.2))
+        return np.float32(0.97) + np.float32(0.07) * wale + np.float32(0.03) * course
+    if kind == 2:
+        band = math.sin(y * np.float32(13.0))
+        return np.float32(0.25) if band > np.float32(0.35) else np.float32(1.0)
+    if kind == 3:
+        return np.float32(1.0) + np.float32(0.05) * math.sin(angle * np.float32(210.0) + np.float32(3.0) * math.sin(y * 31.0))
+    return np.float32(1.0)
+
+
+@kernel
+def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, hz: float, iris: Floats, out: Floats) -> None:
+    """Albedo of an eye at unit direction l in the frame of the gaze (z forward) into out[0:3]; h: where key light is."""
+    r = math.sqrt(lx * lx + ly * ly)
+    if lz < np.float32(0.0):
+        r = np.float32(1.0)
+    edge = smoothstep(np.float32(0.46), np.float32(0.41), r)
+    red = smoothstep(np.float32(0.55), np.float32(1.0), r)
+    out[0] = np.float32(0.74) - np.float32(0.04) * red
+    out[1] = np.float32(0.71) - np.float32(0.16) * red
+    out[2] = np.float32(0.68) - np.float32(0.17) * red
+    if edge > np.float32(0.0):
+        angle = math.atan2(ly, lx)
+        fibre = np.float32(0.5) + np.float32(0.5) * math.sin(
+            angle * np.float32(23.0) + np.float32(2.0) * math.sin(angle * np.float32(7.0)) + r * np.float32(9.0)
+        )
+        glow = np.float32(0.75) - np.float32(1.6) * (lx * hx + ly * hy)  # light enters on one side, lights the other
+        collar = smoothstep(np.float32(0.27), np.float32(0.17), r)
+        rim = np.float32(1.0) - np.float32(0.75) * smoothstep(np.float32(0.34), np.float32(0.44), r)
+        pupil = smoothstep(np.float32(0.15), np.float32(0.18), r)
+        for c in range(3):
+            colour = iris[c] * (np.float32(0.7) + np.float32(0.55) * fibre) + iris[c + 3] * collar
+            colour *= rim * pupil * max(np.float32(0.35), glow)
+            out[c] += (colour + np.float32(0.004) - out[c]) * edge
+
+
+@kernel
+def shade_samples(
+    owner: Ints,
+    screen: Floats,
+    triangles: Ints,
+    uvs: Floats,
+    kinds: Ints,
+    attributes: Floats,
+    texture: Floats,
+    tone: Floats,
+    cloth: Floats,
+    iris: Floats,
+    eye_turns: Floats,
+    lights: Floats,
+    mouth: Floats,
+    lens: Floats,
+    picture: Floats,
+) -> None:
+    """Colour every sample that a triangle owns.
+
+    tone (3,) body skin albedo; cloth (10,): colour, second colour, weave kind, sheen, collar width, collar shade;
+    iris (6,): colour and inner glow; eye_turns (2, 3, 3) columns of the gaze frames; mouth (3,): openness, and rest
+    z of the lips and of the throat; lens (3,): x and y of the axis and focal length, in samples.
+    """
+    height, width = owner.shape
+    rows, columns, _ = texture.shape
+    albedo = np.zeros(3, np.float32)
+    one, nil = np.float32(1.0), np.float32(0.0)
+    wrap = np.array([0.42, 0.20, 0.13], np.float32)
+    for y in range(height):
+        for x in range(width):
+            t = owner[y, x]
+            if t < 0:
+                continue
+            ia, ib, ic = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            ax, ay = screen[ia, 0], screen[ia, 1]
+            ux, uy = screen[ib, 0] - ax, screen[ib, 1] - ay
+            vx, vy = screen[ic, 0] - ax, screen[ic, 1] - ay
+            px, py = np.float32(x) + np.float32(0.5) - ax, np.float32(y) + np.float32(0.5) - ay
+            inverse = one / (ux * vy - uy * vx)
+            v = (px * vy - py * vx) * inverse
+            w = (ux * py - uy * px) * inverse
+            u = one - v - w
+            nx = u * attributes[ia, NX] + v * attributes[ib, NX] + w * attributes[ic, NX]
+            ny = u * attributes[ia, NY] + v * attributes[ib, NY] + w * attributes[ic, NY]
+            nz = u * attributes[ia, NZ] + v * attributes[ib, NZ] + w * attributes[ic, NZ]
+            length = one / math.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-12))
+            nx, ny, nz = nx * length, ny * length, nz * length
+            lit = u * attributes[ia, LIT] + v * attributes[ib, LIT] + w * attributes[ic, LIT]
+            openness = u * attributes[ia, OPEN] + v * attributes[ib, OPEN] + w * attributes[ic, OPEN]
+            ex, ey, ez = (lens[0] - np.float32(x)) / lens[2], (np.float32(y) - lens[1]) / lens[2], one
+            length = one / math.sqrt(ex * ex + ey * ey + one)
+            ex, ey, ez = ex * length, ey * length, ez * length
+
+            kind = kinds[t]
+            gloss, soft, rough, spread = one, one, np.float32(14.0), np.float32(48.0)
+            dim = one
+            if kind == SKIN_HEAD:
+                tu = u * uvs[t, 0, 0] + v * uvs[t, 1, 0] + w * uvs[t, 2, 0]
+                tv = u * uvs[t, 0, 1] + v * uvs[t, 1, 1] + w * uvs[t, 2, 1]
+                tx, ty = tu * columns - np.float32(0.5), tv * rows - np.float32(0.5)
+                jx, jy = int(tx), int(ty)
+                jx, jy = max(0, min(columns - 2, jx)), max(0, min(rows - 2, jy))
+                fx, fy = tx - jx, ty - jy
+                for c in range(3):
+                    above = texture[jy, jx, c] * (one - fx) + texture[jy, jx + 1, c] * fx
+                    below = texture[jy + 1, jx, c] * (one - fx) + texture[jy + 1, jx + 1, c] * fx
+                    albedo[c] = above * (one - fy) + below * fy
+                gloss = texture[jy, jx, 3]
+            elif kind == SKIN_BODY or kind == HAND:
+                for c in range(3):
+                    albedo[c] = tone[c]
+                gloss = np.float32(0.7)
+            elif kind == EYE_LEFT or kind == EYE_RIGHT:
+                turn = eye_turns[kind - EYE_LEFT]
+                lx = turn[0, 0] * nx + turn[1, 0] * ny + turn[2, 0] * nz
+                ly = turn[0, 1] * nx + turn[1, 1] * ny + turn[2, 1] * nz
+                lz = turn[0, 2] * nx + turn[1, 2] * ny + turn[2, 2] * nz
+                kx = turn[0, 0] * lights[KEY, 0] + turn[1, 0] * lights[KEY, 1] + turn[2, 0] * lights[KEY, 2]
+                ky = turn[0, 1] * lights[KEY, 0] + turn[1, 1] * lights[KEY, 1] + turn[2, 1] * lights[KEY, 2]
+                shade_eye(lx, ly, lz, kx, ky, one, iris, albedo)
+                gloss = nil
+            else:
+                rz = u * attributes[ia, RZ] + v * attributes[ib, RZ] + w * attributes[ic, RZ]
+                rx = u * attributes[ia, RX] + v * attributes[ib, RX] + w * attributes[ic, RX]
+                front = smoothstep(mouth[2], mouth[1], rz)
+                if kind == TEETH:
+                    albedo[0], albedo[1], albedo[2] = np.float32(0.72), np.float32(0.67), np.float32(0.58)
+                    side = abs(rx)
+                    gap = min(side, min(abs(side - np.float32(0.082)), min(abs(side - np.float32(0.148)), abs(side - np.float32(0.215)))))
+                    dim = np.float32(0.72) + np.float32(0.28) * smoothstep(nil, np.float32(0.013), gap)
+                    dim *= np.float32(0.08) + np.float32(0.72) * front * front
+                    gloss, spread = np.float32(1.0), np.float32(60.0)
+                elif kind == TONGUE:
+                    albedo[0], albedo[1], albedo[2] = np.float32(0.48), np.float32(0.17), np.float32(0.16)
+                    dim = np.float32(0.06) + np.float32(0.5) * front
+                    gloss = np.float32(0.6)
+                else:
+                    albedo[0], albedo[1], albedo[2] = np.float32(0.22), np.float32(0.05), np.float32(0.05)
+                    dim = np.float32(0.05) + np.float32(0.35) * front * front
+                    gloss = np.float32(0.1)
+                openness = np.float32(0.75)
+                lit = np.float32(0.55) * lit + np.float32(0.25)
+
+            is_cloth = False
+            if kind == SKIN_HEAD or kind == SKIN_BODY:
+                field = u * attributes[ia, CLOTH] + v * attributes[ib, CLOTH] + w * attributes[ic, CLOTH]
+                if field > nil:
+                    is_cloth = True
+                    rx = u * attributes[ia, RX] + v * attributes[ib, RX] + w * attributes[ic, RX]
+                    ry = u * attributes[ia, RY] + v * attributes[ib, RY] + w * attributes[ic, RY]
+                    rz = u * attributes[ia, RZ] + v * attributes[ib, RZ] + w * attributes[ic, RZ]
+                    pattern = weave(int(cloth[6]), rx, ry, rz)
+                    collar = smoothstep(cloth[8] + np.float32(0.012), cloth[8] - np.float32(0.012), field)
+                    if collar > np.float32(0.5):
+                        pattern = np.float32(0.92) + np.float32(0.10) * math.sin(math.atan2(rx, rz) * np.float32(150.0))
+                    seam = one - np.float32(0.35) * smoothstep(np.float32(0.02), nil, abs(field - cloth[8]))
+                    seam *= one - np.float32(0.4) * smoothstep(np.float32(0.03), nil, field)
+                    for c in range(3):
+                        if int(cloth[6]) == 2 and pattern < np.float32(0.5) and collar < np.float32(0.5):
+                            albedo[c] = cloth[3 + c] * seam
+                        else:
+                            albedo[c] = (cloth[c] + (cloth[3 + c] - cloth[c]) * collar * cloth[9]) * pattern * seam
+                    gloss = nil
+                else:
+                    # the garment darkens the skin beside it
+                    dim = one - np.float32(0.45) * smoothstep(np.float32(-0.07), nil, field)
+
+            key = nx * lights[KEY, 0] + ny * lights[KEY, 1] + nz * lights[KEY, 2]
+            fill = nx * lights[FILL, 0] + ny * lights[FILL, 1] + nz * lights[FILL, 2]
+            rim = nx * lights[RIM, 0] + ny * lights[RIM, 1] + nz * lights[RIM, 2]
+            facing = max(nil, nx * ex + ny * ey + nz * ez)
+            sky = np.float32(0.5) + np.float32(0.5) * ny
+            grazing = (one - facing) ** 4
+            fresnel = np.float32(0.028) + np.float32(0.55) * grazing * (one - facing)
+
+            hx, hy, hz = lights[KEY, 0] + ex, lights[KEY, 1] + ey, lights[KEY, 2] + ez
+            length = one / math.sqrt(hx * hx + hy * hy + hz * hz)
+            half = max(nil, (nx * hx + ny * hy + nz * hz) * length)
+            shine = nil
+            if gloss > nil and key > nil:
+                shine = gloss * fresnel * lit * key * (np.float32(1.9) * half**rough + np.float32(2.6) * half**spread)
+            rim_shine = fresnel * max(nil, rim) * np.float32(1.2)
+
+            for c in range(3):
+                a = albedo[c]
+                if is_cloth:
+                    width_c, shadow = np.float32(0.12), lit
+                elif kind == EYE_LEFT or kind == EYE_RIGHT:
+                    width_c, shadow = np.float32(0.5), lit
+                else:
+                    width_c = wrap[c]
+                    shadow = lit ** (one - np.float32(1.1) * width_c)
+                k = max(nil, (key + width_c) / (one + width_c))
+                f = max(nil, (fill + np.float32(0.4)) / np.float32(1.4))
+                r = max(nil, (rim + width_c) / (one + width_c))
+                closed = openness ** (one - np.float32(0.55) * a)
+                light = lights[KEY_COLOUR, c] * k * shadow
+                light += lights[FILL_COLOUR, c] * f * closed
+                light += lights[RIM_COLOUR, c] * r * closed
+                light += (lights[GROUND, c] + (lights[SKY, c] - lights[GROUND, c]) * sky) * closed
+                colour = a * dim * light
+                colour += shine * lights[KEY_COLOUR, c] + rim_shine * lights[RIM_COLOUR, c] * openness * gloss
+                if is_cloth:
+                    colour += cloth[7] * grazing * a * light
+                picture[y, x, c] = colour
+
+            if kind == EYE_LEFT or kind == EYE_RIGHT:
+                bulge = np.float32(0.55) * smoothstep(np.float32(0.62), np.float32(0.30), math.sqrt(lx * lx + ly * ly))
+                cx = lx * (one + bulge)
+                cy = ly * (one + bulge)
+                cz = lz
+                mx = turn[0, 0] * cx + turn[0, 1] * cy + turn[0, 2] * cz
+                my = turn[1, 0] * cx + turn[1, 1] * cy + turn[1, 2] * cz
+                mz = turn[2, 0] * cx + turn[2, 1] * cy + turn[2, 2] * cz
+                length = one / math.sqrt(mx * mx + my * my + mz * mz)
+                mx, my, mz = mx * length, my * length, mz * length
+                twice = np.float32(2.0) * (mx * ex + my * ey + mz * ez)
+                ox, oy, oz = twice * mx - ex, twice * my - ey, twice * mz - ez
+                towards = ox * lights[KEY, 0] + oy * lights[KEY, 1] + oz * lights[KEY, 2]
+                second = ox * lights[FILL, 0] + oy * lights[FILL, 1] + oz * lights[FILL, 2]
+                catch = smoothstep(np.float32(0.955), np.float32(0.972), towards) * np.float32(1.1)
+                catch += np.float32(0.10) * smoothstep(np.float32(0.90), np.float32(0.97), second)
+                catch += np.float32(0.035) * max(nil, oy)
+                for c in range(3):
+                    picture[y, x, c] += catch * openness * (np.float32(0.4) + np.float32(0.6) * lights[KEY_COLOUR, c] / lights[KEY_COLOUR, 1])
+
+
+@kernel
+def shade_strands(
+    points: Floats,
+    outward: Floats,
+    colours: Floats,
+    openness: Floats,
+    lit: Floats,
+    lights: Floats,
+    gloss: float,
+    tint: Floats,
+    out: Floats,
+) -> None:
+    """Linear colour at every point of every strand.
+
+    points, outward (s, k, 3): places, and directions out of the head; colours (s, 3) albedo; openness, lit (s, k);
+    tint (3,) colour of the second highlight.
+    """
+    strands, count, _ = points.shape
+    one, nil = np.float32(1.0), np.float32(0.0)
+    for s in range(strands):
+        for k in range(count):
+            i, j = max(0, k - 1), min(count - 1, k + 1)
+            tx, ty, tz = points[s, j, 0] - points[s, i, 0], points[s, j, 1] - points[s, i, 1], points[s, j, 2] - points[s, i, 2]
+            length = one / math.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-12))
+            tx, ty, tz = tx * length, ty * length, tz * length
+            ox, oy, oz = outward[s, k, 0], outward[s, k, 1], outward[s, k, 2]
+            key = ox * lights[KEY, 0] + oy * lights[KEY, 1] + oz * lights[KEY, 2]
+            fill = ox * lights[FILL, 0] + oy * lights[FILL, 1] + oz * lights[FILL, 2]
+            rim = ox * lights[RIM, 0] + oy * lights[RIM, 1] + oz * lights[RIM, 2]
+            hx, hy, hz = lights[KEY, 0], lights[KEY, 1], lights[KEY, 2] + one
+            length = one / math.sqrt(hx * hx + hy * hy + hz * hz)
+            along = (tx * hx + ty * hy + tz * hz) * length
+            outwards = (ox * hx + oy * hy + oz * hz) * length
+            first, second = along - np.float32(0.10) * outwards, along + np.float32(0.16) * outwards
+            white = max(nil, one - first * first) ** np.float32(40.0)
+            warm = max(nil, one - second * second) ** np.float32(14.0)
+            light_along = tx * lights[KEY, 0] + ty * lights[KEY, 1] + tz * lights[KEY, 2]
+            across = math.sqrt(max(nil, one - light_along * light_along))
+            k_light = max(nil, (key + np.float32(0.35)) / np.float32(1.35)) * (np.float32(0.45) + np.float32(0.55) * across)
+            shine = max(nil, (key + np.float32(0.15)) / np.float32(1.15)) * lit[s, k] * gloss
+            f_light = max(nil, (fill + np.float32(0.4)) / np.float32(1.4))
+            r_light = max(nil, (rim + np.float32(0.35)) / np.float32(1.35))
+            sky = np.float32(0.5) + np.float32(0.5) * oy
+            o = openness[s, k]
+            for c in range(3):
+                light = lights[KEY_COLOUR, c] * k_light * lit[s, k]
+                light += (lights[FILL_COLOUR, c] * f_light + lights[RIM_COLOUR, c] * r_light * np.float32(1.2)) * o
+                light += (lights[GROUND, c] + (lights[SKY, c] - lights[GROUND, c]) * sky) * o
+                out[s, k, c] = colours[s, c] * light + lights[KEY_COLOUR, c] * shine * o * (
+                    np.float32(0.055) * white + np.float32(0.40) * warm * tint[c]
+                )
+
+
+@kernel
+def developed(
+    picture: Floats, owner: Ints, backdrop: Floats, curve: Floats, rgb: Floats, matte: Floats, factor2: int
+) -> None:
+    """Average samples to pixels over the backdrop, and put them through the tone curve to sRGB codes.
+
+    `factor2` is twice the samples per pixel side (2, 3 or 4). curve (4096,): sRGB code for linear light 0 to 4.
+    backdrop (h, w, 3) linear; rgb (h, w, 3) and matte (h, w) uint8 out.
+    """
+    height, width = matte.shape
+    rows, columns = owner.shape
+    last = np.float32(curve.shape[0] - 1)
+    for y in range(height):
+        for x in range(width):
+            y0, x0 = y * factor2 // 2, x * factor2 // 2
+            y1, x1 = min(rows, ((y + 1) * factor2 + 1) // 2), min(columns, ((x + 1) * factor2 + 1) // 2)
+            red, green, blue, cover, total = np.float32(0), np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for j in range(y0, y1):
+                for i in range(x0, x1):
+                    weight = np.float32(1.0)
+                    if factor2 == 3:  # samples that straddle two pixels count half
+                        if (j * 2 < y * 3) or ((j + 1) * 2 > (y + 1) * 3):
+                            weight *= np.float32(0.5)
+                        if (i * 2 < x * 3) or ((i + 1) * 2 > (x + 1) * 3):
+                            weight *= np.float32(0.5)
+                    total += weight
+                    if owner[j, i] != -1:
+                        # compress before averaging, or one bright sample would leave a jagged edge
+                        cover += weight
+                        red += weight * min(picture[j, i, 0], np.float32(2.0))
+                        green += weight * min(picture[j, i, 1], np.float32(2.0))
+                        blue += weight * min(picture[j, i, 2], np.float32(2.0))
+            cover /= total
+            scale = np.float32(1.0) / total
+            left = np.float32(1.0) - cover
+            red = red * scale + backdrop[y, x, 0] * left
+            green = green * scale + backdrop[y, x, 1] * left
+            blue = blue * scale + backdrop[y, x, 2] * left
+            rgb[y, x, 0] = int(curve[int(min(max(red * np.float32(1023.75), np.float32(0.0)), last))])
+            rgb[y, x, 1] = int(curve[int(min(max(green * np.float32(1023.75), np.float32(0.0)), last))])
+            rgb[y, x, 2] = int(curve[int(min(max(blue * np.float32(1023.75), np.float32(0.0)), last))])
+            matte[y, x] = int(cover * np.float32(255.0) + np.float32(0.5))
