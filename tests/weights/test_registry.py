@@ -106,8 +106,8 @@ def test_a_name_cannot_be_registered_twice() -> None:
 @pytest.mark.parametrize(
     ("extra", "refused", "allowed", "reason"),
     [
-        ('forbids = ["commercial"]', Use(commercial=True), Use(), "commercial"),
-        ('forbids = ["hosted"]', Use(hosted=True), Use(commercial=True), "hosted"),
+        ('forbids = ["commercial"]', Use(commercial=True), Use(), "commercially"),
+        ('forbids = ["hosted"]', Use(hosted=True), Use(commercial=True), "a service for others"),
         (
             'forbids = ["redistribute"]\nlicence_verified = false',
             Use(redistribute=True),

@@ -4,7 +4,7 @@
 >>> path = weight("sface")  # downloads once, then works offline
 """
 
-from limelight.weights.fetch import is_present, verify, weight, weights_folder
+from limelight.weights.fetch import files_here, is_present, verify, weight, weights_folder
 from limelight.weights.registry import (
     Download,
     Packaged,
@@ -24,6 +24,7 @@ __all__ = [
     "Use",
     "Weight",
     "WeightFile",
+    "files_here",
     "is_present",
     "registry",
     "verify",

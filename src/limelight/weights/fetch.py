@@ -80,6 +80,13 @@ def is_present(name: str | Weight) -> bool:
     return not _missing(model, weights_folder() / model.name)
 
 
+def files_here(name: str | Weight) -> tuple[Path, ...]:
+    """The files of a model that are on this machine, right or wrong."""
+    model = name if isinstance(name, Weight) else registry()[name]
+    paths = [weights_folder() / model.name / file.name for file in model.files]
+    return tuple(path for path in paths if path.is_file())
+
+
 def verify(name: str | Weight) -> tuple[str, ...]:
     """Hash every file of a model again, delete those whose bytes are not the registered ones, and name them.
 
@@ -87,16 +94,16 @@ def verify(name: str | Weight) -> tuple[str, ...]:
         WeightError: the model is not here.
     """
     model = name if isinstance(name, Weight) else registry()[name]
-    folder = weights_folder() / model.name
-    present = [file for file in model.files if (folder / file.name).is_file()]
-    if not present:
+    here = files_here(model)
+    if not here:
         raise WeightError(
             f"The model {model.name} is not here.", hint=f"Run `limelight weights pull {model.name}`."
         )
-    wrong = tuple(file.name for file in present if sha256_of(folder / file.name) != file.sha256)
-    for file_name in wrong:
-        (folder / file_name).unlink()
-    return wrong
+    wanted = {file.name: file.sha256 for file in model.files}
+    wrong = [path for path in here if sha256_of(path) != wanted[path.name]]
+    for path in wrong:
+        path.unlink()
+    return tuple(path.name for path in wrong)
 
 
 def sha256_of(path: Path) -> str:
@@ -186,10 +193,7 @@ def _fetch_file(
     part = folder / f".part-{file.sha256}"
     failures: list[SourceError] = []
     for source in file.sources:
-
-        def progress(done: int, origin: str = str(source)) -> None:
-            on_event(WeightProgressed(model.name, done, file.size, origin))
-
+        progress = _reporter(model, file, str(source), on_event)
         try:
             _fetch_from(source, file, part, packages, progress)
         except SourceError as problem:
@@ -204,6 +208,21 @@ def _fetch_file(
         f"No source gave {file.name} of the model {model.name}: {told}",
         hint=f"Check the connection and run `limelight weights pull {model.name}`: it goes on where it was.",
     )
+
+
+def _reporter(model: Weight, file: WeightFile, source: str, on_event: Listener) -> Progress:
+    """Tells the bytes of the whole model, about 200 times a file."""
+    others = sum(other.size for other in model.files[: model.files.index(file)])
+    step = max(1, file.size // 200)
+    told = -step
+
+    def progress(done: int) -> None:
+        nonlocal told
+        if done < told or done >= told + step or done == file.size:
+            told = done
+            on_event(WeightProgressed(model.name, others + done, model.size, source))
+
+    return progress
 
 
 def _fetch_from(source: Source, file: WeightFile, part: Path, packages: Packages, progress: Progress) -> None:

@@ -11,6 +11,11 @@ from limelight.document import Part, Sha256
 from limelight.errors import LicenceError, WeightError
 
 Purpose = Literal["commercial", "hosted", "redistribute"]
+PURPOSES: dict[Purpose, str] = {
+    "commercial": "used commercially",
+    "hosted": "used in a service for others",
+    "redistribute": "passed on (redistributed)",
+}
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]
 PACKAGE = r"^(@[a-z0-9._-]+/)?[A-Za-z0-9._-]+(==|@)[A-Za-z0-9.+!_-]+$"
 
@@ -142,7 +147,7 @@ class Weight(Part):
         for purpose in self.forbids:
             if getattr(use, purpose):
                 doubt = "" if self.licence_verified else " (and that licence could not be verified)"
-                return f"it may not be put to {purpose} use under {self.licence}{doubt}."
+                return f"it may not be {PURPOSES[purpose]} under {self.licence}{doubt}."
         if use.territory and use.territory in self.excluded_territories:
             return f"its licence {self.licence} does not hold in {use.territory}."
         if self.revenue_ceiling is not None and use.revenue > self.revenue_ceiling:
