@@ -1,0 +1,61 @@
+"""``limelight make``: the whole film."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from limelight.cli.options import film_options, order_from
+from limelight.cli.output import listening, output_options, result
+from limelight.errors import InputError
+
+
+@click.command(name="make", help="Make the film of a song: listen, direct, shoot, cut, review.")
+@film_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Copy the film there, report beside it."
+)
+@click.option("--dry-run", is_flag=True, help="Say which steps are due and how long they may take.")
+@output_options
+def command(
+    song: Path,
+    project: Path | None,
+    *,
+    output: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    **flags: Any,
+) -> None:
+    """Make the film, going on where an earlier run ended."""
+    from limelight.make import deliver, make  # noqa: PLC0415  # loading the makers takes a second
+    from limelight.plan import plan  # noqa: PLC0415
+
+    _refuse_overwriting(song, output)
+    with listening(as_json=as_json, quiet=quiet) as tell:
+        order = order_from(song, project, flags, tell)
+        if dry_run:
+            steps = plan(order)
+            text = "\n".join(step.text for step in steps)
+            result(as_json=as_json, quiet=quiet, text=text, data={"steps": [step.plain for step in steps]})
+            return
+        film, report = make(order)
+        place = deliver(order, output) if output else film.path
+    measures = {measure.name: measure.value for measure in report.measures}
+    text = f"{place}\n" + "\n".join(
+        f"  {m.title}: {m.value:.3g} {m.unit}".rstrip()
+        + (f" ({m.control_title}: {m.control:.3g})" if m.control is not None else "")
+        for m in report.measures
+    )
+    result(as_json=as_json, quiet=quiet, text=text, data={"film": str(place), "measures": measures})
+
+
+def _refuse_overwriting(song: Path, output: Path | None) -> None:
+    if output is None:
+        return
+    if output.suffix.lower() not in (".mp4", ".m4v"):
+        raise InputError(
+            f"the film is an mp4; {output.name!r} is not.", hint="Give a name that ends in .mp4."
+        )
+    if output.exists() and song.exists() and output.samefile(song):
+        raise InputError("the film would overwrite the song.", hint="Give another name with -o.")

@@ -1,0 +1,86 @@
+"""Options that several commands share, and how they become an order."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from limelight.errors import SettingsError, SongError
+from limelight.events import Listener
+
+if TYPE_CHECKING:
+    from limelight.make import Order
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILM_OPTIONS = (
+    click.option(
+        "--lyrics", type=click.Path(), help="Lyrics: txt, lrc, srt or vtt. Without: tags, else heard."
+    ),
+    click.option(
+        "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
+    ),
+    click.option("--look", help="A look, or auto. See `limelight backends`."),
+    click.option("--aspect", type=click.Choice(["16:9", "9:16", "1:1"]), help="The picture's shape."),
+    click.option("--resolution", type=int, help="The shorter side in pixels, such as 720 or 1080."),
+    click.option("--fps", help="Frames a second, such as 24, 30 or 24000/1001."),
+    click.option("--seed", type=int, help="Another number, another film."),
+    click.option("--director", help="Who writes the storyboard. See `limelight backends`."),
+    click.option("--camera", help="Who draws. See `limelight backends`."),
+    click.option("--language", help="Language of the lyrics, such as en or es."),
+    click.option("--captions/--no-captions", default=None, help="Show the sung words."),
+    click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
+    click.option("--longest-minutes", type=float, help="Refuse longer songs."),
+    click.option("--workers", type=int, help="Processes that shoot; 0: one a core."),
+    click.option("--project", type=click.Path(path_type=Path), help="The project folder to use."),
+)
+
+
+def film_options(command: Command) -> Command:
+    """Add SONG and all that shapes a film."""
+    for option in reversed(FILM_OPTIONS):
+        command = option(command)
+    return click.argument("song", type=click.Path(path_type=Path))(command)
+
+
+def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Listener) -> "Order":
+    """Gather the settings and open project and vault.
+
+    ``song`` is a recording, or a project folder that knows its own.
+
+    Raises:
+        SongError: there is no such file.
+        SettingsError: an unknown or impossible setting.
+        ProjectError: the project folder cannot be used.
+    """
+    from limelight.make import Order  # noqa: PLC0415  # loading the makers takes a second
+    from limelight.project import Project  # noqa: PLC0415
+    from limelight.settings import gather  # noqa: PLC0415
+    from limelight.vault import Vault  # noqa: PLC0415
+
+    flags = dict(flags)
+    flags["stars"] = tuple(flags["stars"]) or None
+    is_project = song.is_dir()
+    root = song if is_project else (project or Project.beside(song, Path.cwd()).root)
+    settings = gather(flags=flags, project=root / "limelight.toml", user=user_settings())
+    if is_project:
+        if not settings.song:
+            raise SettingsError(
+                f"{song} is a folder without a song.",
+                hint="Give a recording, or a project made by `limelight new`.",
+            )
+        song = root / settings.song
+    if not song.is_file():
+        raise SongError(
+            f"there is no file {str(song)!r}.", hint="Give a recording: mp3, m4a, flac, ogg, wav or a video."
+        )
+    settings = settings.model_copy(update={"song": str(song)})
+    return Order(song, Project(root), settings, Vault(), tell)
+
+
+def user_settings() -> Path:
+    """The user's own ``limelight.toml``."""
+    import platformdirs  # noqa: PLC0415
+
+    return Path(platformdirs.user_config_dir("limelight", appauthor=False)) / "limelight.toml"

@@ -1,0 +1,348 @@
+"""Make: a song and its stars become a film, in plain calls that read like the picture.
+
+    song --listen--> Score --direct--> Storyboard --shoot--> Takes --cut--> Film --review--> Report
+
+Each step writes its document into the project and is skipped when nothing that it depends on has changed. A
+document that a person edited is used as it is.
+"""
+
+import contextlib
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from limelight.backends import load
+from limelight.crew import LocalCrew
+from limelight.cut.cutting import Film, cut_film, take_key
+from limelight.direct.director import Director
+from limelight.errors import ProjectError
+from limelight.events import (
+    Event,
+    FileWritten,
+    Listener,
+    StageFinished,
+    StageProgressed,
+    StageStarted,
+    Warned,
+    ignore,
+)
+from limelight.listen.listening import Listen
+from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
+from limelight.project import Project, explained
+from limelight.report import Report, Timing
+from limelight.review.reviewing import Review
+from limelight.score import Score
+from limelight.settings import Settings
+from limelight.stage import Stage, cache_key, digest
+from limelight.storyboard import Storyboard
+from limelight.unit import Preparation, Production, Slate, Unit, prepare
+from limelight.unit import shoot as shoot_take
+from limelight.vault import Vault
+from limelight.weights import registry
+
+D = TypeVar("D", Score, Storyboard)
+STEPS = ("listen", "direct", "shoot", "cut", "review")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, where, with what."""
+
+    song: Path
+    project: Project
+    settings: Settings
+    vault: Vault
+    tell: Listener = ignore
+
+    @property
+    def lyrics(self) -> Path | None:
+        """The lyrics file that was given."""
+        return Path(self.settings.lyrics) if self.settings.lyrics else None
+
+    def production(self, score: Score, storyboard: Storyboard) -> Production:
+        """Put the documents where the units read them, under names that change with their content."""
+        project = self.project
+        documents = {"score": score, "storyboard": storyboard}
+        paths = {}
+        for name, document in documents.items():
+            paths[name] = project.cached("documents", digest(document.model_dump(mode="json")), ".json")
+            if not paths[name].exists():
+                with explained(str(paths[name])):
+                    document.write(paths[name])
+        plates = project.cache / "plates"
+        plates.mkdir(exist_ok=True)
+        return Production(paths["score"], paths["storyboard"], plates, self.vault.root, self.settings.camera)
+
+
+def make(order: Order) -> tuple[Film, Report]:
+    """The whole film. Raises as the steps do; finished work stays and is not done again."""
+    clock = _Clock(order.tell)
+    order = Order(order.song, order.project, order.settings, order.vault, clock)
+    with order.project.writing():
+        score = listen(order)
+        storyboard = direct(order, score)
+        takes = shoot(order, score, storyboard)
+        film = cut(order, score, storyboard, takes)
+        report = review(order, score, storyboard, film, clock.timings(score.song.duration))
+    return film, report
+
+
+def listen(order: Order) -> Score:
+    """Song -> Score, kept in ``score.json``.
+
+    Raises:
+        SongError: the file cannot be listened to.
+        LyricsError: the lyrics file cannot be read.
+    """
+    project = order.project
+    given = read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
+    stage, key = _listening(order, given)
+    with _step(order, "listen", cached=lambda: _kept(order, project.score, key, Score)) as kept:
+        if isinstance(kept, Score):
+            return _belonging(kept, order.song, project.score)
+        score = stage.run(order.song, given, tell=order.tell)
+        for warning in score.warnings:
+            order.tell(Warned("listen", warning))
+        project.publish(score, project.score, key)
+        return score
+
+
+def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
+    """Score -> Storyboard, kept in ``storyboard.json``; locked shots survive ``again``."""
+    project = order.project
+    director, key = _directing(order, score)
+    with _step(
+        order,
+        "direct",
+        cached=lambda: None if again else _kept(order, project.storyboard, key, Storyboard),
+    ) as kept:
+        if isinstance(kept, Storyboard):
+            return kept
+        before = Storyboard.read(project.storyboard) if project.storyboard.exists() else None
+        storyboard = director.run(score, before)
+        project.publish(storyboard, project.storyboard, key)
+        return storyboard
+
+
+def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...]:
+    """Storyboard + stars -> one clip a shot in ``takes/``; only what is not shot yet.
+
+    Raises:
+        ConsentError: the vault refuses one of the stars.
+    """
+    production = order.production(score, storyboard)
+    keys = take_keys(production)
+    takes = {number: order.project.cached("takes", key, ".mp4") for number, key in keys.items()}
+    due = [number for number, take in takes.items() if not take.exists()]
+    with _step(order, "shoot", cached=lambda: None if due else True):
+        if due:
+            _shoot_due(order, production, {number: takes[number] for number in due})
+        return _laid_out(order.project, takes)
+
+
+def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, ...]) -> Film:
+    """Takes + song -> ``film.mp4`` with poster, captions and timeline beside it."""
+    with _step(order, "cut"), explained(str(order.project.film)):
+        film = cut_film(takes, order.song, score, storyboard, order.project.film)
+    order.tell(FileWritten(film.path, "film"))
+    return film
+
+
+def review(
+    order: Order, score: Score, storyboard: Storyboard, film: Film, timings: tuple[Timing, ...] = ()
+) -> Report:
+    """Film + Score + stars -> ``report.json`` and ``report.html``."""
+    with _step(order, "review"), explained(str(order.project.report)):
+        report = Review().run(
+            film, score, storyboard, order.production(score, storyboard), timings, tell=order.tell
+        )
+        report.write(order.project.report)
+    return report
+
+
+def deliver(order: Order, target: Path) -> Path:
+    """Copy the film and what lies beside it to where the person wants it.
+
+    Raises:
+        ProjectError: that place cannot be written.
+    """
+    project = order.project
+    with explained(str(target)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for source in sorted(project.root.glob("film.*")):
+            _copy_whole(source, target.with_suffix(source.suffix))
+        for suffix in (".json", ".html"):
+            report = project.report.with_suffix(suffix)
+            if report.exists():
+                _copy_whole(report, target.with_name(f"{target.stem}.report{suffix}"))
+    order.tell(FileWritten(target, "film"))
+    return target
+
+
+def take_keys(production: Production) -> dict[int, str]:
+    """The cache key of each take: everything that decides its pictures, and nothing else."""
+    unit = Unit(production)
+    camera = unit.camera
+    means = {
+        "camera": camera.name,
+        "version": camera.version,
+        "weights": {name: registry()[name].digest for name in camera.weights},
+    }
+    return {
+        sheet.shot.number: digest(
+            {
+                "camera": means,
+                "depends_on": dict(camera.depends_on(sheet)),
+                "take": take_key(unit.storyboard, sheet.shot.number, unit.score),
+            }
+        )
+        for sheet in unit.sheets
+    }
+
+
+def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
+    """The documents that a run would use as they are, each None if it would be made anew."""
+    project = order.project
+    given = read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
+    score = _kept(order, project.score, _listening(order, given)[1], Score)
+    if score is None:
+        return None, None
+    return score, _kept(order, project.storyboard, _directing(order, score)[1], Storyboard)
+
+
+def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) -> None:
+    unit = Unit(production)
+    shots = {shot.number: shot for shot in unit.storyboard.shots}
+    sheets = [unit.sheets[number - 1] for number in due]
+    tasks = list(unit.camera.tasks(sheets))
+    total = sum(shots[number].frames for number in due)
+    done = 0.0
+
+    def tell(event: Event) -> None:
+        nonlocal done
+        if isinstance(event, StageProgressed) and event.stage == "shoot":
+            done += event.done
+            event = StageProgressed("shoot", done, total, event.note)
+        order.tell(event)
+
+    with explained("the takes"), LocalCrew(order.settings.workers, tell) as crew:
+        for index, _ in enumerate(crew.each(prepare, [Preparation(production, task) for task in tasks]), 1):
+            order.tell(StageProgressed("paint", index, len(tasks)))
+        longest_first = sorted(due, key=lambda number: -shots[number].frames)
+        for _ in crew.each(shoot_take, [Slate(production, number, due[number]) for number in longest_first]):
+            pass
+
+
+def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
+    """``takes/0001.mp4`` and so on: links to the cache where the disk has them, else copies."""
+    laid = []
+    with explained(str(project.takes)):
+        for number, take in takes.items():
+            place = project.takes / f"{number:04d}.mp4"
+            if not (place.exists() and place.samefile(take)):
+                fresh = place.with_suffix(".new")
+                fresh.unlink(missing_ok=True)
+                try:
+                    fresh.hardlink_to(take)
+                except OSError:
+                    shutil.copyfile(take, fresh)
+                fresh.replace(place)
+            laid.append(place)
+        for stale in set(project.takes.glob("*.mp4")) - set(laid):
+            stale.unlink()
+    return tuple(laid)
+
+
+@contextlib.contextmanager
+def _step(order: Order, stage: str, cached: Callable[[], object] = lambda: None) -> Iterator[object]:
+    """Tell when a step begins and ends; yields what was kept from before, or None."""
+    order.tell(StageStarted(stage))
+    started = time.perf_counter()
+    kept = cached()
+    yield kept
+    order.tell(StageFinished(stage, time.perf_counter() - started, cached=kept is not None))
+
+
+class _Clock:
+    """Passes events on and remembers how long the steps took."""
+
+    def __init__(self, tell: Listener) -> None:
+        self._tell = tell
+        self._finished: list[StageFinished] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, StageFinished) and event.stage in STEPS:
+            self._finished.append(event)
+        self._tell(event)
+
+    def timings(self, duration: float) -> tuple[Timing, ...]:
+        """Seconds of each step, and divided by the song's length."""
+        return tuple(
+            Timing(stage=e.stage, seconds=e.seconds, ratio=e.seconds / max(duration, 1e-9), cached=e.cached)
+            for e in self._finished
+        )
+
+
+def _listening(order: Order, given: GivenLyrics | None) -> tuple[Listen, str]:
+    settings = order.settings
+    stage = Listen(
+        language=settings.language,
+        whisper=settings.whisper,
+        separate=settings.separate,
+        longest=settings.longest_minutes * 60,
+    )
+    return stage, cache_key(stage, {"song": _sha256(order.song), "lyrics": digest(given), **_weights(stage)})
+
+
+def _directing(order: Order, score: Score) -> tuple[Director, str]:
+    settings = order.settings
+    director: Director = load("directors", settings.director)(
+        format=settings.format,
+        look=settings.look,
+        seed=settings.seed,
+        stars=settings.stars,
+        captions=settings.captions,
+    )
+    return director, cache_key(director, {"score": digest(score.model_dump()), **_weights(director)})
+
+
+def _kept(order: Order, path: Path, key: str, kind: type[D]) -> D | None:
+    """The document on disk, if it is still right or a person edited it."""
+    project = order.project
+    if project.edited_by_hand(path):
+        order.tell(
+            Warned(path.stem, f"{path.name} was edited by hand and is used as it is; delete it to renew it.")
+        )
+        return kind.read(path)
+    return kind.read(path) if project.made_with(path) == key else None
+
+
+def _belonging(score: Score, song: Path, path: Path) -> Score:
+    if score.song.sha256 != _sha256(song):
+        raise ProjectError(
+            f"{path} was made from another recording than {song}.",
+            hint="Use another project folder, or delete score.json and storyboard.json there.",
+        )
+    return score
+
+
+def _weights(stage: Stage | Director) -> dict[str, str]:
+    return {f"weight:{name}": registry()[name].digest for name in stage.weights}
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,75 @@
+"""The plan of a film before it is made: which steps are due, and how long they may take.
+
+Estimates are rates measured on 2 cores at 1280x720 (docs/measured.md), scaled by pixels and workers; they say
+what to expect, not what is promised.
+"""
+
+from dataclasses import dataclass
+
+from limelight.crew.local import available_cores
+from limelight.listen.decode import SoundFile
+from limelight.make import Order, take_keys, whether_kept
+from limelight.score import Score
+from limelight.storyboard import Storyboard
+
+SECONDS_A_SECOND = {"listen": 0.30, "direct": 0.01, "shoot": 1.9, "cut": 0.03, "review": 0.15}
+"""Work a second of song on one core (shoot at 1280x720, 30 fps)."""
+MEASURED_PIXELS, MEASURED_FPS = 1280 * 720, 30.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the plan."""
+
+    name: str
+    cached: bool
+    seconds: float
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        state = "from the cache" if self.cached else f"about {self.seconds:.0f} s"
+        return f"{self.name:<8} {state}{f' ({self.note})' if self.note else ''}"
+
+    @property
+    def plain(self) -> dict[str, object]:
+        """For programs."""
+        return {
+            "step": self.name,
+            "cached": self.cached,
+            "seconds": round(self.seconds, 1),
+            "note": self.note,
+        }
+
+
+def plan(order: Order) -> tuple[Step, ...]:
+    """What :func:`limelight.make.make` would do now; changes nothing.
+
+    Raises:
+        SongError: the file cannot be listened to.
+    """
+    with SoundFile(order.song) as sound:
+        duration = sound.length_in_header
+    score, storyboard = whether_kept(order)
+    steps = [_step("listen", duration, cached=score is not None)]
+    steps.append(_step("direct", duration, cached=storyboard is not None))
+    steps.append(_shooting(order, duration, score, storyboard))
+    return (*steps, _step("cut", duration), _step("review", duration))
+
+
+def _step(name: str, duration: float, *, cached: bool = False) -> Step:
+    return Step(name, cached, 0.0 if cached else SECONDS_A_SECOND[name] * duration)
+
+
+def _shooting(order: Order, duration: float, score: Score | None, storyboard: Storyboard | None) -> Step:
+    size = order.settings.format
+    whole = duration * SECONDS_A_SECOND["shoot"] * size.width * size.height / MEASURED_PIXELS
+    whole *= float(size.rate) / MEASURED_FPS / (order.settings.workers or available_cores())
+    if score is None or storyboard is None:
+        return Step("shoot", cached=False, seconds=whole)
+    keys = take_keys(order.production(score, storyboard))
+    due = [n for n, key in keys.items() if not order.project.cached("takes", key, ".mp4").exists()]
+    frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
+    note = f"{len(due)} of {len(keys)} shots"
+    return Step("shoot", cached=not due, seconds=whole * frames / storyboard.frames, note=note)

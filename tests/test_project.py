@@ -1,0 +1,77 @@
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from limelight.errors import ProjectError
+from limelight.project import Project, explained
+from test_document import score, storyboard
+
+
+def test_a_document_edited_by_hand_is_noticed_and_ours_is_not(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    project.publish(score(), project.score, "key-1")
+    assert not project.edited_by_hand(project.score)
+    assert project.made_with(project.score) == "key-1"
+    project.score.write_text(project.score.read_text() + " ")
+    assert project.edited_by_hand(project.score)
+    assert project.made_with(project.score) == ""
+
+
+def test_losing_the_cache_makes_every_document_count_as_made_by_hand(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    project.publish(storyboard(), project.storyboard, "key")
+    (project.cache / "made.json").unlink()
+    assert project.edited_by_hand(project.storyboard)
+
+
+def test_clearing_the_cache_keeps_documents_and_what_is_known_of_them(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    project.publish(score(), project.score, "key")
+    take = project.cached("takes", "a", ".mp4")
+    take.write_bytes(b"x" * 1000)
+    assert project.clear_cache() >= 1000
+    assert not take.exists()
+    assert project.made_with(project.score) == "key"
+
+
+def hold(
+    root: Path, held: "multiprocessing.synchronize.Event", done: "multiprocessing.synchronize.Event"
+) -> None:
+    with Project(root).writing():
+        held.set()
+        done.wait(20)
+
+
+def test_two_processes_cannot_write_at_once_and_a_killed_one_lets_go(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(tmp_path / "p", held, done))
+    other.start()
+    assert held.wait(20)
+    project = Project(tmp_path / "p")
+    with pytest.raises(ProjectError, match="another process"), project.writing():
+        pass
+    other.kill()
+    other.join()
+    with project.writing():
+        assert project.cache.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ['it\'s "quoted"\nand broken.mp3', "....mp3", "a/b:c*?.mp3", "x" * 240 + ".mp3", "ночь.ogg"]
+)
+def test_any_song_name_gives_one_plain_folder(tmp_path: Path, name: str) -> None:
+    project = Project.beside(Path(name.rsplit("/", maxsplit=1)[-1]), tmp_path)
+    assert project.root.parent == tmp_path
+    assert project.root.name.endswith(".limelight")
+    assert "\n" not in project.root.name
+
+
+def test_refusals_of_the_system_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="Free some space"), explained("the film"):
+        raise OSError(28, os.strerror(28))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProjectError, match="cannot be written"):
+        Project(tmp_path / "file" / "song.limelight")
