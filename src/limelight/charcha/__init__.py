@@ -1,0 +1,1 @@
+"""CHARCHA: the live protocol that decides whose face may be in a film."""
