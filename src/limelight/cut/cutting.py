@@ -1,0 +1,161 @@
+"""Cut: pictures become takes, takes and the song become the film."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from limelight.cut.captions import Captions, ink_for, wants_captions
+from limelight.cut.encode import Encoding, Picture, encode_take
+from limelight.cut.mux import Joined, join
+from limelight.cut.poster import poster_frame, write_poster
+from limelight.cut.transitions import Joints, Transitions
+from limelight.document import write_atomically
+from limelight.events import FileWritten, Listener, ignore
+from limelight.formats.lrc import write_lrc
+from limelight.formats.otio import export_otio
+from limelight.formats.vtt import write_vtt
+from limelight.score import Score
+from limelight.stage import Stage, digest
+from limelight.storyboard import Format, Shot, Storyboard
+from limelight.timebase import start_of
+
+VERSION = 1
+"""Of all that the cut draws into a take: raise it when the same pictures should give another take."""
+
+
+def finish_take(
+    pictures: Iterable[Picture],
+    shot: Shot,
+    joints: Joints,
+    *,
+    captions: Captions,
+    picture_format: Format,
+    path: Path,
+    encoding: Encoding | None = None,
+    threads: int = 1,
+) -> Path:
+    """Camera's pictures -> transitions -> captions -> one take on disk. What a worker process does.
+
+    Args:
+        pictures: ``(height, width, 3) uint8``, sRGB, exactly ``shot.frames`` of them; may be drawn into.
+        shot: What was shot.
+        joints: This shot's, from :func:`limelight.cut.transitions.plan_joints`.
+        captions: The film's, one object for each process.
+        picture_format: The film's.
+        path: Where the take belongs.
+        encoding: The film's.
+        threads: x264's.
+
+    Raises:
+        MediaError: as :func:`limelight.cut.encode.encode_take`.
+    """
+    finished = _finished(pictures, shot, joints, captions, picture_format)
+    return encode_take(finished, path, picture_format, shot.frames, encoding=encoding, threads=threads)
+
+
+def take_depends_on(
+    shot: Shot, joints: Joints, captions: Captions, picture_format: Format, encoding: Encoding | None = None
+) -> str:
+    """SHA-256 of all that the cut adds to a camera's pictures: a part of the take's cache key."""
+    rate = picture_format.rate
+    words = captions.digest(start_of(shot.start, rate), start_of(shot.end, rate))
+    return digest(
+        {
+            "version": VERSION,
+            "start": shot.start,
+            "joints": repr(joints),
+            "captions": [repr(ink_for(shot)), words] if wants_captions(shot) else None,
+            "encoding": repr(encoding or Encoding()),
+        }
+    )
+
+
+def _finished(
+    pictures: Iterable[Picture], shot: Shot, joints: Joints, captions: Captions, picture_format: Format
+) -> Iterator[Picture]:
+    transitions = Transitions(joints, shot.frames, picture_format.rate)
+    ink = ink_for(shot) if wants_captions(shot) else None
+    for index, picture in enumerate(pictures):
+        drawn = transitions.apply(picture, index)
+        if ink is not None:
+            if not drawn.flags.writeable:
+                drawn = drawn.copy()
+            drawn = captions.over(drawn, start_of(shot.start + index, picture_format.rate), ink)
+        yield drawn
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished film and what lies beside it."""
+
+    path: Path
+    joined: Joined
+    poster: Path | None = None
+    subtitles: Path | None = None
+    """WebVTT, None for a song without words."""
+    lyrics: Path | None = None
+    """Enhanced LRC, None for a song without words."""
+    timeline: Path | None = None
+    """OpenTimelineIO."""
+
+
+@dataclass(frozen=True)
+class Cut(Stage):
+    """Takes, song, storyboard and score -> Film."""
+
+    name: ClassVar[str] = "cut"
+    version: ClassVar[int] = VERSION
+    poster: bool = True
+    subtitles: bool = True
+    timeline: bool = True
+
+    def run(
+        self,
+        takes: Sequence[Path],
+        song: Path | None,
+        storyboard: Storyboard,
+        score: Score,
+        *,
+        out: Path,
+        tell: Listener = ignore,
+    ) -> Film:
+        """Join the takes and the song into ``out``, and write what belongs beside it.
+
+        Args:
+            takes: One a shot, in order.
+            song: The song's file; None for a silent film.
+            storyboard: Says how many frames the film has.
+            score: The words, title and artist.
+            out: ``film.mp4``; the other files have its name and another suffix.
+            tell: Told of each file.
+
+        Raises:
+            MediaError: takes that do not fit the storyboard, or a file that cannot be read or written.
+        """
+        tags = {"title": storyboard.title or score.song.title, "artist": score.song.artist}
+        rate = storyboard.format.rate
+        joined = join(takes, song, out, storyboard.frames, rate, metadata=tags)
+        tell(FileWritten(out, "film"))
+        poster = subtitles = lyrics = timeline = None
+        if self.poster:
+            poster = write_poster(out, poster_frame(storyboard), rate, out.with_suffix(".jpg"))
+            tell(FileWritten(poster, "poster"))
+        if self.subtitles and score.lyrics.lines:
+            subtitles, lyrics = out.with_suffix(".vtt"), out.with_suffix(".lrc")
+            write_atomically(subtitles, write_vtt(score.lyrics).encode())
+            told = write_lrc(score.lyrics, title=tags["title"], artist=tags["artist"])
+            write_atomically(lyrics, told.encode())
+            tell(FileWritten(subtitles, "subtitles"))
+            tell(FileWritten(lyrics, "lyrics"))
+        if self.timeline:
+            timeline = out.with_suffix(".otio")
+            folder = takes[0].parent if _numbered(takes) else None
+            export_otio(storyboard, timeline, takes=folder, song=song)
+            tell(FileWritten(timeline, "timeline"))
+        return Film(out, joined, poster, subtitles, lyrics, timeline)
+
+
+def _numbered(takes: Sequence[Path]) -> bool:
+    """Whether the takes are called 0001.mp4 and so on, as the timeline expects."""
+    return all(take.name == f"{number:04d}.mp4" for number, take in enumerate(takes, start=1))
