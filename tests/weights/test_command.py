@@ -51,3 +51,14 @@ def test_verify_deletes_spoilt_files_and_exits_1(cache: Path) -> None:
 @pytest.mark.parametrize("arguments", [("pull", "nonsense"), ("verify", "nonsense")])
 def test_unknown_names_are_refused(arguments: tuple[str, ...]) -> None:
     assert "no model 'nonsense'" in str(run(*arguments).exception)
+
+
+def test_pull_goes_on_after_one_model_failed_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    monkeypatch.setenv("LIMELIGHT_OFFLINE", "1")
+    result = run("pull", "yunet", "sface")
+    assert result.exit_code == 1
+    assert "yunet" in str(result.exception)
+    assert "sface" in str(result.exception)
+    assert not cache.exists()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from limelight.cli.output import listening, output_options, result
+from limelight.errors import WeightError
 
 if TYPE_CHECKING:
     from limelight.weights import Use, Weight
@@ -67,12 +68,19 @@ def pull(names: Sequence[str], everything: bool, purposes: Sequence[str], as_jso
     models = _chosen(() if everything else names)
     for model in models:
         model.permit(_use(purposes))
-    paths = {}
+    paths: dict[str, str] = {}
+    failed: list[WeightError] = []
     with listening(as_json=as_json, quiet=quiet) as listener:
         for model in models:
-            paths[model.name] = str(weight(model, use=_use(purposes), on_event=listener))
+            try:
+                paths[model.name] = str(weight(model, use=_use(purposes), on_event=listener))
+            except WeightError as problem:
+                failed.append(problem)
     text = "\n".join(f"{name:<18} {path}" for name, path in paths.items())
     result(as_json=as_json, quiet=quiet, text=text, data={"paths": paths})
+    if failed:
+        hints = " ".join(dict.fromkeys(problem.hint for problem in failed))
+        raise WeightError(" ".join(problem.message for problem in failed), hint=hints)
 
 
 @command.command(name="verify")
