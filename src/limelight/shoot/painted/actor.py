@@ -1,0 +1,196 @@
+"""Actor: one star in one shot: which drawing is on screen, lit by the plate's light, with the mouth on the voice."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
+from limelight.shoot.painted.performance import REACH_UP, Performance
+from limelight.shoot.painted.rotoscope import Exposure
+
+Sprite = NDArray[np.uint8]
+"""``(height, width, 4) uint8``, sRGB, premultiplied."""
+Floats = NDArray[np.float32]
+
+MOST_KEPT = 40
+HEAD_TOP, CHIN_BELOW = 2.35, 1.95
+"""Where hair ends above and the chin lies below the eyes, in units."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """How the scenery lights a person.
+
+    Attributes:
+        direction: From the person towards the light, pixels of any length.
+        color: Of the rim, sRGB.
+        ambient: What shadows are tinted with, sRGB.
+        rim: Strength of the rim, 0 to 1.
+        tint: Strength of the ambient tint, 0 to 1.
+    """
+
+    direction: tuple[float, float]
+    color: tuple[int, int, int]
+    ambient: tuple[int, int, int]
+    rim: float = 0.75
+    tint: float = 0.2
+
+
+class Actor:
+    """A star in a shot.
+
+    Args:
+        performance: The star's drawings.
+        exposure: Which drawing is on screen in each frame.
+        sprite: Gives the painted sprite of a drawing.
+    """
+
+    def __init__(self, performance: Performance, exposure: Exposure, sprite: Callable[[int], Sprite]) -> None:
+        self.performance = performance
+        self.exposure = exposure
+        self._sprite = sprite
+        self._dressed: OrderedDict[object, Sprite] = OrderedDict()
+        gaps = np.linalg.norm(performance.points[:, LIP_UPPER] - performance.points[:, LIP_LOWER], axis=1)
+        self._reach = float(gaps.max() - gaps.min())
+
+    @property
+    def unit(self) -> float:
+        """Distance between the eyes' centres in a sprite, pixels."""
+        return self.performance.unit
+
+    @property
+    def below(self) -> float:
+        """How far the sprite reaches below the eyes, in units."""
+        return (self.performance.size[1] - self.performance.eyes[1]) / self.unit
+
+    def drawing(self, frame: int) -> int:
+        """Which drawing is on screen in a frame of the shot."""
+        return int(self.exposure.drawings[frame])
+
+    def plain(self, drawing: int) -> Sprite:
+        """The painted sprite as it was kept."""
+        return self._dress(("plain", drawing), lambda: self._sprite(drawing))
+
+    def dressed(self, name: str, drawing: int, make: Callable[[Sprite, Floats], Sprite]) -> Sprite:
+        """A sprite made over by a composition, made once and kept for the shot.
+
+        Args:
+            name: Of the making over.
+            drawing: Which.
+            make: Given the sprite and its (478, 2) landmarks.
+        """
+        return self._dress(
+            (name, drawing), lambda: make(self.plain(drawing), self.performance.points[drawing])
+        )
+
+    def lit(self, frame: int, light: Light) -> Sprite:
+        """The sprite of a frame with the scenery's light on it and the mouth on the voice."""
+        drawing = self.drawing(frame)
+        sprite = self.dressed("lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit))
+        return self.with_mouth(sprite, frame)
+
+    def with_mouth(self, sprite: Sprite, frame: int) -> Sprite:
+        """A sprite of the frame's drawing with the rest of the lip opening warped in."""
+        drawing = self.drawing(frame)
+        shift = float(self.exposure.residual[frame]) * self._reach
+        if abs(shift) < 0.4:
+            return sprite
+        return warp_mouth(sprite, self.performance.points[drawing], shift, self.unit)
+
+    def matrix(self, x: float, y: float, unit: float, degrees: float = 0.0) -> NDArray[np.float64]:
+        """(2, 3) that puts the eyes at (x, y), ``unit`` pixels apart, turned about a point below the chin."""
+        scale = unit / self.unit
+        turn = np.deg2rad(degrees)
+        linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        eyes = np.array(self.performance.eyes)
+        pivot = eyes + (0, 3.0 * self.unit)
+        target = np.array([x, y + 3.0 * unit])
+        return np.hstack([linear, (target - linear @ pivot)[:, None]])
+
+    def _dress(self, key: object, make: Callable[[], Sprite]) -> Sprite:
+        if key not in self._dressed:
+            self._dressed[key] = make()
+            if len(self._dressed) > MOST_KEPT:
+                self._dressed.popitem(last=False)
+        self._dressed.move_to_end(key)
+        return self._dressed[key]
+
+
+def relight(sprite: Sprite, light: Light, unit: float) -> Sprite:
+    """Put a rim on the side of the light, let a little of it wrap around, and tint the shadows.
+
+    Args:
+        sprite: Premultiplied.
+        light: Where from and which colours.
+        unit: Distance between the eyes, pixels: the scale of the rim.
+    """
+    alpha = sprite[..., 3].astype(np.float32) / 255
+    x, y = light.direction
+    length = max(1e-6, float(np.hypot(x, y)))
+    x, y = x / length, y / length
+    rim = np.zeros_like(alpha)
+    for spread, share in ((0.055, 0.8), (0.24, 0.35)):
+        blurred = cv2.GaussianBlur(alpha, (0, 0), spread * unit)
+        away = np.array([[1, 0, -x * spread * unit * 1.4], [0, 1, -y * spread * unit * 1.4]])
+        inner = cv2.warpAffine(blurred, away, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        rim += share * np.clip(alpha - inner, 0, 1)
+    rim = np.clip(rim * light.rim, 0, 1)[..., None]
+    rgb = sprite[..., :3].astype(np.float32)
+    luma = rgb.mean(axis=2, keepdims=True) / 255
+    ambient = np.array(light.ambient, np.float32) / 255
+    ambient = ambient / max(0.25, float(ambient.max()))
+    rgb *= 1 - light.tint * (1 - luma) * (1 - ambient)
+    color = np.array(light.color, np.float32)
+    rgb += (color * alpha[..., None] - rgb).clip(0) * rim
+    out = sprite.copy()
+    out[..., :3] = np.clip(np.rint(rgb), 0, 255)
+    return out
+
+
+def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Sprite:
+    """Move the lower lip and jaw by ``shift`` pixels (down if positive), the upper lip staying.
+
+    A mouth that is shut in the drawing opens only a little: stretched lips look false.
+    """
+    upper, lower, chin = points[LIP_UPPER], points[LIP_LOWER], points[CHIN]
+    gap = float(lower[1] - upper[1])
+    if shift > 0:
+        shift *= float(np.clip(gap / (0.12 * unit), 0.25, 1.0))
+    else:
+        shift = max(shift, -0.6 * max(gap, 0.0))
+    wide = float(np.linalg.norm(points[MOUTH_LEFT] - points[MOUTH_RIGHT]))
+    centre = (upper + lower) / 2
+    top, bottom = int(upper[1] - 0.1 * unit), int(chin[1] + 0.7 * unit)
+    left, right = int(centre[0] - 1.3 * wide), int(centre[0] + 1.3 * wide)
+    top, left = max(0, top), max(0, left)
+    bottom, right = min(sprite.shape[0], bottom), min(sprite.shape[1], right)
+    if bottom - top < 4 or right - left < 4:
+        return sprite
+    x = np.arange(left, right, dtype=np.float32)
+    y = np.arange(top, bottom, dtype=np.float32)
+    across = np.exp(-(((x - centre[0]) / (0.62 * wide)) ** 2))
+    rise = np.clip((y - upper[1]) / max(2.0, 0.8 * gap + 0.06 * unit), 0, 1)
+    fall = np.clip((bottom - y) / max(2.0, bottom - lower[1] - 0.2 * unit), 0, 1)
+    down = (rise * rise * (3 - 2 * rise)) * (fall * fall * (3 - 2 * fall))
+    map_x = np.broadcast_to(x, (len(y), len(x))).astype(np.float32)
+    map_y = (y[:, None] - shift * down[:, None] * across[None]).astype(np.float32)
+    out = sprite.copy()
+    out[top:bottom, left:right] = cv2.remap(sprite, map_x, map_y, cv2.INTER_LINEAR)
+    return out
+
+
+def oval_mask(points: Floats, shape: tuple[int, int], soften: float) -> Floats:
+    """The face's oval, 0 to 1, ``shape`` (height, width)."""
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.rint(points[list(OVAL)]).astype(np.int32)], 255)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.5, soften)), np.float32) / 255
+
+
+def tallest_unit(actor: Actor, height: float, eyes_y: float) -> float:
+    """The unit at which the head from hair to eyes just fits above ``eyes_y``; helps to keep heads whole."""
+    del height
+    return eyes_y / min(REACH_UP, HEAD_TOP) if actor.unit else 0.0

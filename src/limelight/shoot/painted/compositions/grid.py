@@ -1,0 +1,206 @@
+"""Grid: a pop-art wall of portraits in flat colours with halftone, white sticker edges and one word."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.shoot.painted.actor import Actor, Sprite
+from limelight.shoot.painted.blend import Canvas, Color, fill
+from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.palette import from_oklab, to_oklab
+from limelight.shoot.painted.staging import Staging
+from limelight.shoot.painted.words import at
+from limelight.typography import fit_font, text_mask
+
+GUTTER = 0.008
+HALFTONE = 0.016
+"""Distance of the dots, share of the shorter side."""
+
+
+@dataclass(frozen=True)
+class Colourway:
+    """Four flat colours: ground, and dark, middle and light of the portrait."""
+
+    ground: Color
+    dark: Color
+    middle: Color
+    light: Color
+
+
+class Grid:
+    """Cells change colours on every beat, one of them says the sung word."""
+
+    recipe = Recipe(tone=0.0, contrast=1.0, bloom=0.08, vignette=0.12)
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+        columns, rows = (3, 2) if staging.is_broad else (2, 3) if staging.is_tall else (2, 2)
+        width, height = staging.size
+        gap = max(2, round(GUTTER * staging.short))
+        xs = np.linspace(0, width + gap, columns + 1).round().astype(int)
+        ys = np.linspace(0, height + gap, rows + 1).round().astype(int)
+        self._cells = [
+            (int(xs[c]), int(ys[r]), int(xs[c + 1] - gap - xs[c]), int(ys[r + 1] - gap - ys[r]))
+            for r in range(rows)
+            for c in range(columns)
+        ]
+        self._ways = colourways(staging)
+        self._beats = np.flatnonzero(np.diff(staging.motion.pulse, prepend=0.0) > 0.05)
+        order = staging.random.permutation(len(self._cells))
+        self._word_cell = int(order[0]) if staging.words or not staging.actors else -1
+        self._start = staging.random.integers(0, len(self._ways), len(self._cells))
+        self._gap = gap
+        self._scenery = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2GRAY)
+
+    def draw(self, canvas: Canvas, frame: int) -> None:
+        """Every cell: flat ground, dots, sticker or word."""
+        staging = self._staging
+        canvas[...] = (250, 248, 243, 255)
+        beat = int((self._beats <= frame).sum())
+        word = at(staging.words, frame)
+        for index, (x, y, width, height) in enumerate(self._cells):
+            turns = (beat + index) // 2
+            way = self._ways[int(self._start[index] + turns) % len(self._ways)]
+            cell = canvas[y : y + height, x : x + width]
+            cell[..., :3] = way.ground
+            pop = float(staging.motion.pulse[frame]) if (beat + index) % 2 == 0 else 0.0
+            if index == self._word_cell and (word is not None or not staging.actors):
+                self._letter(cell, staging.words[word].text if word is not None else "", way, pop)
+            elif staging.actors:
+                self._portrait(cell, staging.actors[index % len(staging.actors)], index, frame, way, pop)
+            else:
+                self._view(cell, index, way, frame)
+
+    def _portrait(self, cell: Canvas, actor: Actor, index: int, frame: int, way: Colourway, pop: float) -> None:
+        height, width = cell.shape[:2]
+        delay = (index * 2) % 5
+        shown = max(0, frame - delay)
+        unit = min(0.158 * height, 0.2 * width) * (1.06 + 0.035 * pop)
+        x, y = 0.5 * width, 0.47 * height
+        y = max(y, 1.02 * height - (actor.below - 0.3) * unit)
+        drawing = actor.drawing(shown)
+        levels = actor.dressed("levels", drawing, lambda sprite, _p: _levels(sprite, actor.unit))
+        matrix = actor.matrix(x, y, unit, 0.7 * float(self._staging.motion.rock[frame]))
+        warped = cv2.warpAffine(actor.with_mouth(levels, shown), matrix, (width, height), flags=cv2.INTER_LINEAR)
+        fill(cell, _dots(width, height, self._staging.short, 0.34), 0, 0, _lighter(way.ground), 0.55)
+        fill(cell, np.ascontiguousarray(warped[..., 3]), 0, 0, (255, 253, 248))
+        fill(cell, np.ascontiguousarray(warped[..., 0]), 0, 0, way.dark)
+        _shade(cell, np.ascontiguousarray(warped[..., 1]), way, self._staging.short)
+
+    def _view(self, cell: Canvas, index: int, way: Colourway, frame: int) -> None:
+        """Without a star: a detail of the scenery in three flat tones."""
+        height, width = cell.shape[:2]
+        grey = self._scenery
+        scale = 0.62 * grey.shape[1] / width * (1 - 0.08 * float(self._staging.motion.progress[frame]))
+        random = np.random.default_rng(self._staging.seed + index)
+        left = random.uniform(0, max(1, grey.shape[1] - scale * width))
+        top = random.uniform(0, max(1, grey.shape[0] - scale * height))
+        matrix = np.array([[scale, 0, left], [0, scale, top]])
+        part = cv2.warpAffine(
+            grey, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT
+        )
+        spread = cv2.normalize(part, None, 0, 255, cv2.NORM_MINMAX)
+        fill(cell, np.full((height, width), 255, np.uint8), 0, 0, way.dark)
+        _shade(cell, np.asarray(spread, np.uint8), way, self._staging.short)
+
+    def _letter(self, cell: Canvas, text: str, way: Colourway, pop: float) -> None:
+        height, width = cell.shape[:2]
+        fill(cell, _dots(width, height, self._staging.short, 0.5), 0, 0, _lighter(way.ground), 0.5)
+        if not text:
+            return
+        font = fit_font(text.upper(), "condensed", 0.86 * width, 0.95 * height)
+        letters = text_mask(text.upper(), font)
+        box = cv2.boundingRect(letters.mask)
+        ink = letters.mask[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+        scale = min(0.84 * width / box[2], 0.74 * height / box[3]) * (0.97 + 0.05 * pop)
+        size = (max(1, round(box[2] * scale)), max(1, round(box[3] * scale)))
+        ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+        x, y = (width - size[0]) // 2, (height - size[1]) // 2
+        shift = max(2, round(0.012 * self._staging.short))
+        fill(cell, ink, x + shift, y + shift, way.dark)
+        fill(cell, ink, x, y, (255, 253, 248))
+
+
+def colourways(staging: Staging) -> list[Colourway]:
+    """Loud grounds from the look's hues, turned around the colour circle; three tones each."""
+    lab = to_oklab(np.array(staging.palette.accent) / 255.0)
+    hue = float(np.arctan2(lab[2], lab[1]))
+    chroma = 0.17 + 0.03 * staging.arousal
+    turns = (0.0, 2.6, 1.15, -1.0, 3.6, 1.9)
+    lightness = (0.66, 0.55, 0.83, 0.7, 0.6, 0.78)
+    ways = []
+    for turn, light in zip(turns, lightness, strict=True):
+        ways.append(
+            Colourway(
+                _lch(light, chroma, hue + turn),
+                _lch(0.24, 0.07, hue + turn + 2.9),
+                _lch(0.63, 0.16, hue + turn + 2.2),
+                _lch(0.95, 0.05, hue + turn + 1.6),
+            )
+        )
+    return ways
+
+
+def _lch(lightness: float, chroma: float, hue: float) -> Color:
+    rgb = from_oklab(np.array([lightness, chroma * np.cos(hue), chroma * np.sin(hue)]))
+    red, green, blue = (round(float(value) * 255) for value in rgb)
+    return red, green, blue
+
+
+def _lighter(color: Color) -> Color:
+    red, green, blue = (min(255, round(value + 0.35 * (255 - value))) for value in color)
+    return red, green, blue
+
+
+def _levels(sprite: Sprite, unit: float) -> Sprite:
+    """Channels: 0 the person, 1 how light (0 to 255 within it), 3 the sticker: the person with a margin."""
+    alpha = sprite[..., 3]
+    rgb = sprite[..., :3].astype(np.float32) / np.maximum(alpha, 1)[..., None] * 255
+    grey = np.clip(rgb @ np.array([0.3, 0.59, 0.11], np.float32), 0, 255)
+    grey = cv2.bilateralFilter(grey.astype(np.float32), 7, 30, 4)
+    local = cv2.GaussianBlur(grey, (0, 0), 1.1 * unit)
+    lifted = grey + 0.35 * (grey - local)
+    inside = alpha > 128
+    low, high = np.quantile(lifted[inside], (0.03, 0.97)) if inside.any() else (0.0, 255.0)
+    tone = np.clip((lifted - low) / max(20.0, high - low), 0, 1) * 255
+    span = 2 * max(1, round(0.09 * unit)) + 1
+    sticker = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))
+    out = np.zeros_like(sprite)
+    out[..., 0] = alpha
+    out[..., 1] = tone * (alpha / 255.0)
+    out[..., 3] = cv2.GaussianBlur(sticker, (0, 0), 0.8)
+    return out
+
+
+def _shade(cell: Canvas, tone: NDArray[np.uint8], way: Colourway, short: int) -> None:
+    """Middle tone through dots where it is between, solid above; light on top."""
+    height, width = tone.shape
+    screen = _screen(width, height, short)
+    middle = np.clip((tone.astype(np.int16) - 60 - (screen.astype(np.int16) - 128) // 3) * 6, 0, 255)
+    light = np.clip((tone.astype(np.int16) - 150) * 7, 0, 255)
+    fill(cell, middle.astype(np.uint8), 0, 0, way.middle)
+    fill(cell, light.astype(np.uint8), 0, 0, way.light)
+
+
+_screens: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
+
+
+def _screen(width: int, height: int, short: int) -> NDArray[np.uint8]:
+    """A halftone screen turned by 45 degrees: a hill of 0 to 255 for every dot."""
+    key = (width, height, short)
+    if key not in _screens:
+        step = np.pi / max(2.0, HALFTONE * short * 0.62)
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        hill = np.sin((x + y) * step * 0.7071) * np.sin((x - y) * step * 0.7071)
+        _screens.clear() if len(_screens) > 12 else None
+        _screens[key] = np.asarray(np.rint(127.5 + 127.5 * hill), np.uint8)
+    return _screens[key]
+
+
+def _dots(width: int, height: int, short: int, amount: float) -> NDArray[np.uint8]:
+    """Dots that grow towards the lower right."""
+    screen = _screen(width, height, short).astype(np.int16)
+    ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None] * 0.6 + np.linspace(0, 1, width)[None] * 0.4
+    return np.clip((screen - 255 + (ramp * amount * 2 * 255)) * 5, 0, 255).astype(np.uint8)

@@ -1,0 +1,128 @@
+"""Medallion: the scenery as a slowly turning kaleidoscope around the undistorted face."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.shoot.painted.actor import Actor
+from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
+from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.motion import DROP
+from limelight.shoot.painted.multiplane import place
+from limelight.shoot.painted.staging import Staging, shade
+from limelight.shoot.painted.words import Stack, by_line
+
+SECTORS = 8
+
+
+class Medallion:
+    """One disc, or two for a duet; without a star the kaleidoscope opens onto the scenery itself."""
+
+    recipe = Recipe(tone=0.08, contrast=1.06, bloom=0.3, vignette=0.34)
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+        width, height = staging.size
+        self._texture_side = round(0.62 * max(width, height) / 2) * 2
+        flat = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2RGBA)
+        self._flat = np.asarray(flat, np.uint8)
+        self._maps = _fold(staging.size, self._texture_side)
+        self._turn = float(staging.random.uniform(0, 360))
+        self._spin = (9 + 9 * staging.arousal) * (1 if staging.seed % 2 else -1)
+        self._inside = new_canvas(width, height)
+        self._discs = _discs(staging)
+        box = (0.08 * width, 0.84 * height, 0.84 * width, 0.13 * height)
+        self._stacks = [Stack(line, "sans-heavy", box, "center", 0.07 * staging.short) for line in by_line(staging.words)]
+
+    def draw(self, canvas: Canvas, frame: int) -> None:
+        """Kaleidoscope, ring, face."""
+        staging = self._staging
+        self._kaleidoscope(canvas, frame)
+        pulse = float(staging.motion.pulse[frame])
+        for index, (x, y, radius) in enumerate(self._discs):
+            grown = radius * (1 + 0.02 * pulse)
+            disc = _disc(staging.size, x, y, grown)
+            palette = staging.palette
+            fill(canvas, _ring(staging.size, x, y, grown * 1.11, 0.17 * grown), 0, 0, shade(palette.color(0), 0.6), 0.55)
+            if staging.actors:
+                self._portrait(staging.actors[index], x, y, grown, frame)
+            else:
+                staging.planes.draw(self._inside, staging.view(frame))
+            mix(canvas, self._inside, disc)
+            fill(canvas, _ring(staging.size, x, y, grown * 1.0, 0.035 * grown), 0, 0, palette.color(0.97))
+            fill(canvas, _ring(staging.size, x, y, grown * 1.075, 0.012 * grown), 0, 0, palette.accent, 0.5 + 0.5 * pulse)
+        for index, stack in enumerate(self._stacks):
+            later = self._stacks[index + 1].first if index + 1 < len(self._stacks) else staging.frames
+            if frame < later:
+                stack.draw(canvas, frame, staging.palette.color(0.97), staging.palette.accent, shadow=(0, 0, 0))
+                break
+
+    def _kaleidoscope(self, canvas: Canvas, frame: int) -> None:
+        staging, side = self._staging, self._texture_side
+        seconds = frame / staging.fps
+        angle = self._turn + self._spin * seconds
+        height, width = self._flat.shape[:2]
+        scale = 1.12 * side / min(width, height) * (1.25 - 0.2 * float(staging.motion.progress[frame]))
+        scale *= 1 + 0.02 * float(staging.motion.pulse[frame])
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale)
+        matrix[:, 2] += (side / 2 - width / 2, side / 2 - height / 2)
+        texture = cv2.warpAffine(
+            self._flat, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
+        cv2.remap(texture, *self._maps, cv2.INTER_LINEAR, dst=canvas, borderMode=cv2.BORDER_REFLECT)
+
+    def _portrait(self, actor: Actor, x: float, y: float, radius: float, frame: int) -> None:
+        """The face before a sun in the palette's lights."""
+        staging, motion = self._staging, self._staging.motion
+        palette = staging.palette
+        left, top = max(0, int(x - radius) - 2), max(0, int(y - radius) - 2)
+        area = self._inside[top : int(y + radius) + 3, left : int(x + radius) + 3]
+        ramp = np.linspace(0, 1, area.shape[0])[:, None]
+        upper, lower = np.array(palette.color(0.18)), np.array(palette.color(0.55))
+        area[..., :3] = (upper * (1 - ramp) + lower * ramp)[:, None]
+        sun = (round((x - left) * 16), round((y - top - 0.12 * radius) * 16))
+        cv2.circle(area, sun, round(0.72 * radius * 16), (*palette.color(0.9), 255), -1, cv2.LINE_AA, 4)
+        unit = radius * 0.36
+        drop = DROP * staging.short * float(motion.drop[frame])
+        matrix = actor.matrix(x - left, y - top + 0.02 * radius + drop, unit, float(motion.rock[frame]))
+        low = y + radius - (y + 0.02 * radius + (actor.below - 0.3) * unit)
+        if low > 0:
+            matrix[1, 2] += low
+        place(area, actor.lit(frame, staging.light_on(x, y)), matrix)
+
+
+def _discs(staging: Staging) -> list[tuple[float, float, float]]:
+    width, height = staging.size
+    radius = 0.37 * staging.short
+    y = height * (0.5 if not staging.words else 0.44)
+    if len(staging.actors) < 2:
+        return [(width / 2, y, radius)]
+    if staging.is_tall:
+        return [(width / 2, height * 0.28, radius * 0.9), (width / 2, height * 0.7, radius * 0.9)]
+    radius = min(radius * 0.8, 0.22 * width)
+    return [(width * 0.27, y, radius), (width * 0.73, y, radius)]
+
+
+def _fold(size: tuple[int, int], side: int) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
+    """Fixed-point maps from the picture into one mirrored sector of a square texture."""
+    width, height = size
+    x, y = np.meshgrid(np.arange(width) - width / 2, np.arange(height) - height / 2)
+    radius = np.hypot(x, y) / np.hypot(width / 2, height / 2)
+    sector = 2 * np.pi / SECTORS
+    angle = np.abs(np.mod(np.arctan2(y, x), sector) - sector / 2)
+    reach = side * 0.70 * radius
+    map_x = side * 0.18 + reach * np.cos(angle)
+    map_y = side * 0.5 + reach * np.sin(angle) * 1.35
+    return cv2.convertMaps(map_x.astype(np.float32), map_y.astype(np.float32), cv2.CV_16SC2)
+
+
+def _disc(size: tuple[int, int], x: float, y: float, radius: float) -> NDArray[np.uint8]:
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, -1, cv2.LINE_AA, 4)
+    return mask
+
+
+def _ring(size: tuple[int, int], x: float, y: float, radius: float, width: float) -> NDArray[np.uint8]:
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, max(1, round(width)), cv2.LINE_AA, 4)
+    return mask

@@ -1,0 +1,120 @@
+"""Windows: the sung word as a window onto star and scenery; without words, tall openings that breathe."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
+from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.motion import DROP
+from limelight.shoot.painted.multiplane import place
+from limelight.shoot.painted.staging import Staging, shade, stand
+from limelight.shoot.painted.words import at
+from limelight.typography import fit_font, text_mask
+
+POP_FRAMES = 4
+VEIL = 0.8
+"""How much of the picture outside the windows is hidden."""
+
+
+class Windows:
+    """The picture lives in the letters; outside it is night, with a breath of the picture in it."""
+
+    recipe = Recipe(tone=0.1, contrast=1.05, bloom=0.42, vignette=0.2)
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+        width, height = staging.size
+        self._places = stand(staging, staging.actors, head=0.165, eyes=0.45, spread=None if len(staging.actors) > 1 else 0.0)
+        self._picture = new_canvas(width, height)
+        self._night = shade(staging.palette.color(0.0), 0.55)
+        self._veil = np.full((height, width), round(255 * VEIL), np.uint8)
+        self._masks: dict[str, NDArray[np.uint8]] = {}
+        self._slits = _slits(staging)
+
+    def draw(self, canvas: Canvas, frame: int) -> None:
+        """The picture veiled, and the picture bare in the windows."""
+        staging = self._staging
+        self._compose(self._picture, frame)
+        canvas[...] = self._picture
+        fill(canvas, self._veil, 0, 0, self._night)
+        mask = self._window(frame)
+        if mask is None:
+            return
+        edge = cv2.GaussianBlur(cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 3)
+        glow = cv2.resize(edge, staging.size, interpolation=cv2.INTER_LINEAR)
+        fill(canvas, np.asarray(glow, np.uint8), 0, 0, staging.palette.accent, 0.3 + 0.25 * float(staging.motion.pulse[frame]))
+        mix(canvas, self._picture, mask)
+
+    def _compose(self, canvas: Canvas, frame: int) -> None:
+        staging, motion = self._staging, self._staging.motion
+        staging.planes.draw(canvas, staging.view(frame))
+        for actor, spot in zip(staging.actors, self._places, strict=True):
+            near = 1 + 0.8 * float(motion.zoom[frame])
+            y = spot.y + staging.short * DROP * float(motion.drop[frame])
+            sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
+            place(canvas, sprite, actor.matrix(spot.x, y, spot.unit * near, float(motion.rock[frame])))
+
+    def _window(self, frame: int) -> NDArray[np.uint8] | None:
+        staging = self._staging
+        if not staging.words:
+            return self._opening(frame)
+        index = at(staging.words, frame)
+        if index is None:
+            return self._opening(frame)
+        word = staging.words[index]
+        mask = self._masks.setdefault(word.text, _word_mask(word.text, staging))
+        since = frame - word.start
+        grown = 1 + 0.07 * max(0.0, 1 - since / POP_FRAMES) + 0.03 * min(1.0, since / max(1.0, 1.5 * staging.fps))
+        width, height = staging.size
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 0, grown)
+        return np.asarray(cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+    def _opening(self, frame: int) -> NDArray[np.uint8]:
+        """Tall windows with round heads; they widen a little on beats."""
+        staging = self._staging
+        width, height = staging.size
+        mask = np.zeros((height, width), np.uint8)
+        grown = 1 + 0.05 * float(staging.motion.pulse[frame])
+        open_ = min(1.0, 0.35 + frame / max(1.0, 0.5 * staging.fps))
+        for x, half, top, bottom in self._slits:
+            w = half * grown * open_
+            upper = (round((x - w) * 16), round((top + w) * 16))
+            cv2.rectangle(mask, upper, (round((x + w) * 16), round(bottom * 16)), 255, -1, cv2.LINE_AA, 4)
+            cv2.circle(mask, (round(x * 16), round((top + w) * 16)), round(w * 16), 255, -1, cv2.LINE_AA, 4)
+        return mask
+
+
+def _word_mask(text: str, staging: Staging) -> NDArray[np.uint8]:
+    width, height = staging.size
+    mask = np.zeros((height, width), np.uint8)
+    letters = text_mask(text.upper(), fit_font(text.upper(), "condensed", width, height))
+    x, y, w, h = cv2.boundingRect(letters.mask)
+    tall = 0.74 if staging.is_broad else 0.5
+    stretch = min(1.5, 0.9 * width / max(1, w) / max(1e-6, min(0.9 * width / w, tall * height / h)))
+    scale = min(0.9 * width / w, tall * height / h)
+    size = (max(1, round(w * scale * min(stretch, 1.25))), max(1, round(h * scale)))
+    if not staging.is_broad:
+        size = (size[0], min(round(tall * height), round(size[1] * 1.6)))
+    ink = cv2.resize(letters.mask[y : y + h, x : x + w], size, interpolation=cv2.INTER_LINEAR)
+    fill_at = ((width - size[0]) // 2, (height - size[1]) // 2)
+    part = mask[max(0, fill_at[1]) : fill_at[1] + size[1], max(0, fill_at[0]) : fill_at[0] + size[0]]
+    part[...] = ink[: part.shape[0], : part.shape[1]]
+    return mask
+
+
+def _slits(staging: Staging) -> list[tuple[float, float, float, float]]:
+    """Middle, half width, top and bottom of each opening, pixels."""
+    width, height = staging.size
+    count = 5 if staging.is_broad else 3
+    step = width / (count + 0.6)
+    middle = (count - 1) / 2
+    return [
+        (
+            width / 2 + (i - middle) * step,
+            0.43 * step,
+            height * (0.1 + 0.075 * abs(i - middle)),
+            height * (0.92 - 0.05 * abs(i - middle)),
+        )
+        for i in range(count)
+    ]

@@ -1,0 +1,102 @@
+"""Multiplane: a plate's layers seen by a moving camera; near ones move more."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.shoot.painted.blend import Canvas, over
+from limelight.shoot.painted.plates import Plate
+
+PULSE = 0.012
+"""Zoom of the nearest plane on a beat."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera stands: see :class:`limelight.shoot.painted.motion.Motion`."""
+
+    zoom: float = 0.0
+    pan: float = 0.0
+    tilt: float = 0.0
+    pulse: float = 0.0
+
+    def matrix(self, depth: float, plate: tuple[int, int], frame: tuple[int, int]) -> NDArray[np.float64]:
+        """(2, 3) from a layer's pixels to the frame's."""
+        scale = 1 + self.zoom * (0.35 + 1.1 * depth) + PULSE * self.pulse * depth
+        lead = 0.25 + 1.6 * depth
+        limit = (scale * plate[0] / frame[0] - 1) / 2, (scale * plate[1] / frame[1] - 1) / 2
+        x = float(np.clip(self.pan * lead, -limit[0], limit[0])) * frame[0]
+        y = float(np.clip(self.tilt * lead, -limit[1], limit[1])) * frame[1]
+        return np.array(
+            [
+                [scale, 0, frame[0] / 2 + x - scale * plate[0] / 2],
+                [0, scale, frame[1] / 2 + y - scale * plate[1] / 2],
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class _Cel:
+    rgba: NDArray[np.uint8]
+    depth: float
+    left: int
+    top: int
+
+
+class Multiplane:
+    """Draws a plate onto canvases of one size.
+
+    Args:
+        plate: Its first layer is opaque.
+        size: Width and height of the frame.
+    """
+
+    def __init__(self, plate: Plate, size: tuple[int, int]) -> None:
+        self._plate_size = plate.size
+        self._size = size
+        self._back = plate.layers[0]
+        self._cels = [cel for layer in plate.layers[1:] if (cel := _crop(layer.rgba, layer.depth)) is not None]
+
+    def draw(self, canvas: Canvas, view: View, *, depths: tuple[float, float] = (-1.0, 2.0)) -> None:
+        """Draw the layers whose depth lies within ``depths`` (from, up to but without) over the canvas."""
+        if depths[0] <= self._back.depth < depths[1]:
+            matrix = view.matrix(self._back.depth, self._plate_size, self._size)
+            cv2.warpAffine(
+                self._back.rgba, matrix, self._size, dst=canvas, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
+        for cel in self._cels:
+            if depths[0] <= cel.depth < depths[1]:
+                self._draw(canvas, cel, view.matrix(cel.depth, self._plate_size, self._size))
+
+    def _draw(self, canvas: Canvas, cel: _Cel, matrix: NDArray[np.float64]) -> None:
+        moved = matrix.copy()
+        moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
+        place(canvas, cel.rgba, moved)
+
+
+def place(
+    canvas: Canvas, sprite: NDArray[np.uint8], matrix: NDArray[np.float64], opacity: float = 1.0
+) -> None:
+    """Warp a premultiplied sprite by a (2, 3) matrix onto the canvas, touching only the pixels it covers."""
+    height, width = sprite.shape[:2]
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (canvas.shape[1], canvas.shape[0]))
+    if left >= right or top >= bottom:
+        return
+    shifted = matrix.copy()
+    shifted[:, 2] -= (left, top)
+    warped = cv2.warpAffine(sprite, shifted, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+    over(canvas, warped, int(left), int(top), opacity)
+
+
+def _crop(rgba: NDArray[np.uint8], depth: float) -> _Cel | None:
+    """The layer without its empty borders, one empty pixel kept for the interpolation."""
+    rows, columns = np.flatnonzero(rgba[..., 3].any(axis=1)), np.flatnonzero(rgba[..., 3].any(axis=0))
+    if not len(rows):
+        return None
+    top, bottom = max(0, rows[0] - 1), min(rgba.shape[0], rows[-1] + 2)
+    left, right = max(0, columns[0] - 1), min(rgba.shape[1], columns[-1] + 2)
+    return _Cel(np.ascontiguousarray(rgba[top:bottom, left:right]), depth, int(left), int(top))

@@ -1,0 +1,154 @@
+"""Portrait: one frame of the star's footage painted as a sprite that can be put into any picture.
+
+The person is cut out, cleaned and set on the shot's own background colour before painting, so that no halo of
+the room is left; the face keeps part of its own colours and detail, so that it stays the same face.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.faces.mesh import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, OVAL
+from limelight.shoot.painted.brush import Brush
+from limelight.shoot.painted.performance import Performance
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+VERSION = 1
+BROAD = 0.72
+"""Painting happens at this share of the sprite's size: broad strokes, and faster."""
+FACE_SHARE, FEATURE_SHARE = 0.62, 0.5
+"""Of the painting in the face's oval, and on top of that over eyes and mouth."""
+SKIN_PULL, MOUTH_PULL = 0.45, 0.8
+"""How far the colour of skin and of the inside of the mouth is pulled back to what it was."""
+
+
+@dataclass(frozen=True)
+class FaceMasks:
+    """Soft masks in sprite pixels, 0 to 1, float32, ``(height, width)``."""
+
+    oval: Floats
+    features: Floats
+    mouth: Floats
+
+
+def face_masks(points: Floats, unit: float, size: tuple[int, int]) -> FaceMasks:
+    """Where face, features and the inside of the mouth are.
+
+    Args:
+        points: (478, 2) in sprite pixels.
+        unit: Distance between the eyes' centres.
+        size: Width and height of the sprite.
+    """
+    features = np.zeros((size[1], size[0]), np.float32)
+    for outline, grow in ((EYE_LEFT, 0.12), (EYE_RIGHT, 0.12), (LIPS_OUTER, 0.06), (BROW_LEFT, 0.0), (BROW_RIGHT, 0.0)):
+        np.maximum(features, _area(points[list(outline)], size, grow * unit), out=features)
+    return FaceMasks(
+        _soften(_area(points[list(OVAL)], size, 0.05 * unit), 0.22 * unit),
+        _soften(features, 0.07 * unit),
+        _soften(_area(points[list(LIPS_INNER)], size, 0.0), 0.03 * unit),
+    )
+
+
+def paint_portrait(
+    source: Picture,
+    alpha: Floats,
+    performance: Performance,
+    drawing: int,
+    background: tuple[int, int, int],
+    style: int,
+    strength: float,
+    brush: Brush,
+) -> Picture:
+    """Paint one drawing.
+
+    Args:
+        source: The footage's frame, ``(height, width, 3) uint8``, sRGB.
+        alpha: The person's matte over it, ``(height, width) float32``, 0 to 1.
+        performance: Gives the place of the frame in the sprite.
+        drawing: Which of its drawings this is.
+        background: The colour behind the person while painting, sRGB.
+        style: Of the painting net.
+        strength: 0 (a clean photograph) to 1 (wholly repainted).
+        brush: The painting net.
+
+    Returns:
+        ``(height, width, 4) uint8``, sRGB with premultiplied alpha.
+    """
+    width, height = performance.size
+    matrix = performance.matrices[drawing]
+    person = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    matte = cv2.warpAffine(alpha, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    matte = _fade_sides(matte, performance.unit)
+    masks = face_masks(performance.points[drawing], performance.unit, performance.size)
+    clean = _clean(person, masks.oval * matte)
+    ground = np.empty_like(clean)
+    ground[:] = background
+    staged = _mix(ground, clean, matte)
+    small = cv2.resize(staged, None, fx=BROAD, fy=BROAD, interpolation=cv2.INTER_AREA)
+    painted = brush.paint(small, style, 1.0, max_side=max(small.shape[:2]))
+    painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
+    painted = _keep_skin(painted, clean, masks)
+    share = strength * (1 - (1 - FACE_SHARE) * masks.oval) * (1 - (1 - FEATURE_SHARE) * masks.features)
+    mixed = _mix(clean, painted, share)
+    sprite = np.empty((height, width, 4), np.uint8)
+    sprite[..., :3] = np.rint(mixed * matte[..., None])
+    sprite[..., 3] = np.rint(matte * 255)
+    return sprite
+
+
+def _clean(person: Picture, skin: Floats) -> Picture:
+    """Less noise, more colour and light, crisp edges: what the net paints best. Skin keeps its own depth."""
+    smooth = cv2.bilateralFilter(person, 5, 16, 4)
+    hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV).astype(np.float32)
+    hsv[..., 1] = np.clip(hsv[..., 1] * (1.55 - 0.3 * skin), 0, 255)
+    lit = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
+    where = skin > 0.6
+    tone = float(np.median(lit[where].mean(-1))) if where.any() else 128.0
+    gain = float(np.clip(150.0 / max(tone, 1.0), 1.0, 1.22))
+    lit *= gain
+    return np.clip(1.6 * lit - 0.6 * cv2.GaussianBlur(lit, (0, 0), 1.6), 0, 255).astype(np.uint8)
+
+
+def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks) -> Picture:
+    """Pull the face's chroma back to the person's own, and its median lightness wholly."""
+    ours = cv2.cvtColor(clean, cv2.COLOR_RGB2LAB).astype(np.float32)
+    theirs = cv2.cvtColor(painted, cv2.COLOR_RGB2LAB).astype(np.float32)
+    pull = np.maximum(SKIN_PULL * masks.oval, MOUTH_PULL * masks.mouth)[..., None]
+    theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])
+    where = masks.oval > 0.6
+    if where.any():
+        theirs[..., 0] += masks.oval * (np.median(ours[..., 0][where]) - np.median(theirs[..., 0][where]))
+    return cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+
+
+def _fade_sides(matte: Floats, unit: float) -> Floats:
+    """Shoulders cut by the picture's side end softly."""
+    ramp = max(2, round(0.35 * unit))
+    fade = np.ones(matte.shape[1], np.float32)
+    rise = np.linspace(0, 1, ramp, dtype=np.float32)
+    fade[:ramp] = rise * rise * (3 - 2 * rise)
+    fade[-ramp:] = fade[:ramp][::-1]
+    return matte * fade
+
+
+def _area(outline: Floats, size: tuple[int, int], grow: float) -> Floats:
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    cv2.fillPoly(mask, [cv2.convexHull(np.rint(outline).astype(np.int32))], 255)
+    if grow >= 1:
+        span = 2 * round(grow) + 1
+        mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))
+    return mask.astype(np.float32) / 255
+
+
+def _soften(mask: Floats, sigma: float) -> Floats:
+    return cv2.GaussianBlur(mask, (0, 0), max(0.5, sigma)).astype(np.float32)
+
+
+def _mix(a: Picture, b: Picture, share: Floats) -> Picture:
+    """``a`` where the share is 0, ``b`` where it is 1."""
+    weight = share[..., None]
+    return np.clip(np.rint(a * (1 - weight) + b * weight), 0, 255).astype(np.uint8)
