@@ -23,7 +23,7 @@ U0, U1, V0, V1 = 0.6, 1.0, 0.15, 0.90
 Colour = tuple[float, float, float]
 
 HAIRLINE = np.array(
-    [(0, 8.03), (22, 8.00), (38, 7.87), (50, 7.66), (60, 7.56), (70, 7.42), (77, 7.14), (83, 7.12), (90, 7.34),
+    [(0, 7.99), (22, 7.96), (38, 7.85), (50, 7.66), (60, 7.56), (70, 7.42), (77, 7.14), (83, 7.12), (90, 7.34),
      (100, 7.40), (112, 7.22), (125, 6.78), (150, 6.47), (180, 6.40)]
 )  # fmt: skip
 """Azimuth from the front in degrees, and the lowest y with hair."""
@@ -138,12 +138,12 @@ def painted(
     colour *= 1 + forehead[:, None] * np.array([0.04, 0.035, 0.0], np.float32)
 
     if skin.freckles:
-        spots = np.clip(noise(rest, 0.028, rng) - 1.15, 0, 1) * np.clip(
+        spots = np.clip(noise(rest, 0.018, rng) - 1.1, 0, 1) * np.clip(
             _spot(rest, 0.32, 7.0, 1.45, 0.38) + _spot(rest, 0, 7.05, 1.7, 0.25) + 0.15, 0, 1
         )
         colour *= 1 - np.clip(spots * skin.freckles * 2.2, 0, 0.55)[:, None] * np.array([0.45, 0.75, 0.95], np.float32)
     if skin.age:
-        spots = np.clip(noise(rest, 0.09, rng) - 1.4, 0, 1) * skin.age
+        spots = np.clip(noise(rest, 0.05, rng) - 1.5, 0, 1) * skin.age * 0.35
         colour *= 1 - np.clip(spots, 0, 0.5)[:, None] * np.array([0.3, 0.45, 0.55], np.float32)
 
     # lids: a little shadow, and a line along the lashes
@@ -172,7 +172,7 @@ def painted(
     if beard is not None:
         colour += (hair_colour * 0.7 - colour) * np.clip(_near(rest, beard, 0.06) * 0.8, 0, 0.9)[:, None]
 
-    cover = np.clip(scalp(rest) / 0.10 + 0.35 * noise(rest, 0.05, rng) - 0.1, 0, 1) * (1 - np.clip(ear * 3, 0, 1))
+    cover = np.clip(scalp(rest) / 0.15 + 0.2 * noise(rest, 0.02, rng) - 0.1, 0, 1) * (1 - np.clip(ear * 3, 0, 1))
     cover *= 0.35 if bald else 0.93
     colour += (hair_colour * (0.5 if not bald else 0.7) - colour) * cover[:, None]
     gloss *= 1 - (0.9 if not bald else 0.35) * cover

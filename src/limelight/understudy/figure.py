@@ -19,7 +19,7 @@ from limelight.understudy.casting import Understudy
 from limelight.understudy.complexion import linear
 from limelight.understudy.hair import Strands, unit
 from limelight.understudy.mesh import Subdivision, Surface, scattered, subdivided, triangulated
-from limelight.understudy.raster import FAR, draw_depth, light_through, point_normals, splat_depth
+from limelight.understudy.raster import FAR, draw_depth, light_through, point_normals, splat_depth, turned
 from limelight.understudy.shade import EYE_LEFT, EYE_RIGHT, HAND, MOUTH, SKIN_BODY, SKIN_HEAD, TEETH, TONGUE
 
 ARM_DROP = 34.0
@@ -206,7 +206,7 @@ def brow_strands(s: Stock, points: Floats, normals: Floats, person: Understudy, 
         normal = unit((normals[near] * share[..., None]).sum(1))
         direction = np.concatenate([heading, np.zeros((count, 1))], 1)
         direction = unit(direction - (direction * normal).sum(1, keepdims=True) * normal)
-        length = (0.085 * (0.7 + 0.5 * rng.random(count)))[:, None, None]
+        length = (0.066 * (0.7 + 0.5 * rng.random(count)))[:, None, None]
         t = np.linspace(0, 1, 4)[None, :, None]
         rise = normal[:, None] * (0.006 + 0.020 * t * (1 - t))
         places.append(root[:, None] + direction[:, None] * length * t + rise)
@@ -219,8 +219,8 @@ def beard_strands(s: Stock, points: Floats, normals: Floats, rng: np.random.Gene
     """A short full beard (s, 4, 3), what it follows, and the rest places of its roots."""
     x, y, z = s.rest.T
     line = 6.36 + 0.55 * np.clip((np.abs(x) - 0.30) / 0.5, 0, 1) + np.where(np.abs(x) < 0.17, -0.02, 0)
-    chin = (y < line) & (y > 6.12 - 0.1 * z) & (z > 0.45) & (np.hypot(x / 0.9, (y - 6.6) / 0.55) > 0.34)
-    moustache = (y > 6.715) & (y < 6.80) & (np.abs(x) < 0.30) & (z > 1.3)
+    chin = (y < line) & (y > 6.12 - 0.1 * z) & (z > 0.45) & (np.hypot(x / 0.9, (y - 6.6) / 0.55) > 0.42)
+    moustache = (y > 6.73) & (y < 6.81) & (np.abs(x) < 0.30) & (z > 1.3)
     corner = (np.abs(np.abs(x) - 0.33) < 0.05) & (y > 6.3) & (y < 6.76) & (z > 1.1)
     weight = (chin | moustache | corner).astype(np.float32) * (s.head > 0.6)
     skin = s.triangles[s.kinds == SKIN_HEAD]
@@ -242,7 +242,7 @@ def scalp_strands(person: Understudy, points: Floats, normals: Floats, lift: flo
     ear = np.isin(np.arange(len(s.rest)), skin[s.rest[skin][..., 0].__abs__().max(1) > 0.775].ravel()) & (s.rest[:, 1] < 7.42)
     field = complexion.scalp(s.rest)
     weight = np.clip(field / 0.06, 0, 1) * ~ear * (0.6 + 0.8 * np.clip(field, 0, 1)) * (s.head > 0.5)
-    count = cut.strands
+    count = int(cut.strands * (1.45 if cut.style in ("long", "bob") else 1.02))  # some are dropped below
     rows, share = scattered(points, skin, weight.astype(np.float32), count, rng)
     corners = skin[rows]
 
@@ -255,6 +255,8 @@ def scalp_strands(person: Understudy, points: Floats, normals: Floats, lift: flo
     body = Surface(points[outside], normals[outside])
     places = barber.grown(cut, roots, rest, unit(mixed(normals)), body, lift, rng)
     places = barber.styled(cut, places, rng)
+    places = places[barber.off_the_face(cut, places, rest, lift)]
+    places = places[rng.permutation(len(places))[: cut.strands]]
     if cut.style in ("long", "bob"):
         places = barber.trimmed(places, cut.cut + lift + 0.10 * rng.standard_normal((len(places), 1)).astype(np.float32))
     return places
@@ -262,7 +264,7 @@ def scalp_strands(person: Understudy, points: Floats, normals: Floats, lift: flo
 
 def hair_colours(person: Understudy, colour: Floats, count: int, rng: np.random.Generator) -> Floats:
     """Albedo (count, 3) that varies from strand to strand."""
-    out = colour * (1 + 0.16 * rng.standard_normal((count, 1))).clip(0.6, 1.6)
+    out = colour * (1 + 0.08 * rng.standard_normal((count, 1))).clip(0.6, 1.6)
     white = rng.random(count) < person.hair.grey
     out[white] = 0.55
     return out.astype(np.float32)
@@ -304,9 +306,10 @@ def from_light(points: Floats, towards: Floats, centre: Floats, span: float, siz
     side = unit(np.cross(np.array([0.0, 1.0, 0.02]), towards))
     up = np.cross(towards, side)
     frame = np.stack([side * size / span, up * size / span, -towards]).astype(np.float32)
-    out = (points - centre) @ frame.T
-    out[:, :2] += size / 2
-    return np.ascontiguousarray(out, np.float32)
+    shift = np.array([size / 2, size / 2, 0], np.float32) - frame @ centre
+    out = np.empty_like(points)
+    turned(points, frame, shift.astype(np.float32), out)
+    return out
 
 
 def baked(person: Understudy) -> Figure:
@@ -343,7 +346,7 @@ def baked(person: Understudy) -> Figure:
     brow_places, brow_follows, brow_rest = brow_strands(s, mesh, normals, person, rng)
     lash_places, lash_follows = lash_strands(s, mesh, person, rng)
     lash_rest = a.points[lash_follows[:, 0]]
-    groups = [(brow_places, brow_follows, 0.55, person.hair.brow or person.hair.colour), (lash_places, lash_follows, 0.35, (0.03, 0.025, 0.025))]
+    groups = [(brow_places, brow_follows, 0.34, person.hair.brow or person.hair.colour), (lash_places, lash_follows, 0.22, (0.03, 0.025, 0.025))]
     beard_rest = None
     if person.hair.beard:
         beard_places, beard_follows, beard_rest = beard_strands(s, mesh, normals, rng)
@@ -394,12 +397,15 @@ def baked(person: Understudy) -> Figure:
     static[: len(mesh), 1] = field
     static[: len(mesh), 2:] = s.rest
     head_points = mesh[(s.head > 0.9) & (s.kinds.size > 0)]
+    order = np.argsort(-hair_seen.reshape(places.shape[:2]).mean(1)) if len(places) else np.zeros(0, int)
+    hair = Strands(*(getattr(hair, part.name)[order] for part in dataclasses.fields(Strands)))
+    hair_seen, outward = hair_seen.reshape(places.shape[:2])[order], outward[order]
     return Figure(
         base=base, neutral=neutral, cloth_offset=offset, bones=bones, static=static, triangles=triangles.astype(np.int32),
         uvs=uvs, kinds=kinds.astype(np.int32), texture=texture, eyes=np.array(eyes, np.float32),
         pivots=np.stack([a.joint(base, "neck"), a.joint(base, "head")]).astype(np.float32),
         frame=np.array([head_points[:, 1].max(), chin, eyes[0][2]], np.float32),
-        hair=hair, hair_openness=hair_seen.reshape(places.shape[:2]), hair_outward=outward, trim=trim,
+        hair=hair, hair_openness=hair_seen, hair_outward=outward, trim=trim,
     )  # fmt: skip
 
 

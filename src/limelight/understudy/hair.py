@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from limelight.understudy.anatomy import Floats, Ints
 from limelight.understudy.complexion import Colour
@@ -50,27 +52,48 @@ def unit(vectors: Floats) -> Floats:
     return out
 
 
-def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, t: float) -> tuple[Floats, float]:
-    """Where the hair of a style wants to go (s, 3) at share `t` of its length, and its stiffness 0-1."""
+def fringed(rest: Floats) -> NDArray[np.bool_]:
+    """Which roots (s,) of a bob belong to its fringe."""
+    out: NDArray[np.bool_] = (rest[:, 2] > 0.80) & (np.abs(rest[:, 0]) < 0.52)
+    return out
+
+
+def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, close: Floats, lift: float, t: float) -> tuple[Floats, float]:
+    """Where the hair of a style wants to go (s, 3) at share `t` of its length, and its stiffness 0-1.
+
+    `normal` (s, 3) points away from the nearest skin, and `close` (s, 1) is 1 on it and 0 well clear of it.
+    """
     x, y, z = rest[:, 0], rest[:, 1], rest[:, 2]
     side = np.where(z > -0.2, np.sign(x - cut.parting + 1e-6), np.sign(x + 1e-6))
     zero = np.zeros_like(x)
+    side = np.where(z < 0.2, np.where(np.abs(x) < 0.2, side, np.sign(x)), side)
     if cut.style in ("long", "bob"):
+        top = np.clip(normal[:, 1], 0, 1)[:, None]
         reach = np.clip((z + 0.3) / 1.5, 0, 1)
-        away = np.stack([side * (0.55 + 0.5 * reach), -0.25 + zero, -0.75 * reach - 0.05], 1)
-        down = np.stack([side * 0.05, -1 + zero, -0.06 + zero], 1)
-        mix = np.clip(t * 3.2 - 0.15, 0, 1)
-        wish = away * (1 - mix) + down * mix + normal * max(0.0, 0.55 - 3 * t)
+        away = np.stack([side * (0.8 + 0.3 * reach), -0.1 + zero, -0.75 * reach], 1)
+        high = np.clip((at[:, 1] - lift - 7.2) / 0.5, 0, 1)
+        low = np.clip((6.75 + lift - at[:, 1]) / 0.5, 0, 1)
+        ahead = np.where(z > 0.10, 1.1, -0.7)
+        inwards = -1.2 * np.clip(np.abs(at[:, 0]) - 0.50, 0, 0.6) * np.sign(at[:, 0])
+        down = np.stack([inwards * low, -1 + zero, -0.45 * reach * high + ahead * low], 1)
+        wish = away * top + down * (1 - 0.85 * top) + normal * max(0.0, 0.25 - 2 * t)
         if cut.style == "bob":
-            fringe = ((z > 0.75) & (np.abs(x) < 0.50))[:, None]
-            forward = np.stack([x * 0.25, -0.55 + zero, 0.55 + zero], 1) * (1 - mix) + np.stack([zero, -1 + zero, 0.06 + zero], 1) * mix
-            wish = np.where(fringe, forward + normal * max(0.0, 0.4 - 2 * t), wish)
-        return unit(wish), 0.45
+            fringe = fringed(rest)[:, None]
+            forward = np.stack([x * 0.35, -0.3 + zero, 0.9 + zero], 1) * top + np.stack([zero, -1 + zero, 0.05 + zero], 1) * (1 - 0.8 * top)
+            wish = np.where(fringe, forward + normal * max(0.0, 0.2 - 2 * t), wish)
+        if cut.style == "bob" and t > 0.6:
+            wish = wish - 0.9 * (t - 0.6) * normal * (1 - close)
+        inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
+        return unit(wish - close * inwards * normal), 0.55
     if cut.style == "short":
-        top = np.clip((y - 7.7) / 0.5, 0, 1)[:, None]
-        swept = np.stack([0.75 + zero, 0.30 + zero, 0.05 - 0.35 * np.clip((z - 0.2) / 1.0, 0, 1)], 1)
-        sides = np.stack([side * 0.1, -0.7 + zero, -0.45 + zero], 1)
-        return unit(swept * top + sides * (1 - top) + normal * (0.85 - 0.8 * t) * (0.35 + 0.65 * top)), 0.4
+        top = (np.clip((y - 7.65) / 0.45, 0, 1) * np.clip(normal[:, 1] * 1.4, 0, 1))[:, None]
+        front = np.clip((z - 0.5) / 0.9, 0, 1)
+        swept = np.stack([0.85 + zero, 0.05 + 0.25 * front, 0.30 - 0.55 * front], 1)
+        sides = np.stack([zero, -0.8 + zero, -0.5 + zero], 1)
+        rise = (0.75 - 0.85 * t) * (0.12 + 0.55 * top * (0.5 + 0.5 * front[:, None]))
+        wish = swept * top + sides * (1 - top) + normal * rise
+        inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
+        return unit(wish - close * inwards * normal), 0.45
     if cut.style == "updo":
         goal = np.array([0.0, 8.05, -0.75], np.float32)
         return unit(unit(goal - at) + normal * 0.10 * (1 - t)), 0.8
@@ -92,8 +115,7 @@ def lengths(cut: Haircut, rest: Floats, rng: np.random.Generator) -> Floats:
         goal = np.array([0.0, 8.05, -0.75], np.float32)
         return (np.linalg.norm(goal - rest, axis=1) * 1.22 * ragged.clip(0.95, 1.02)).astype(np.float32)
     if cut.style == "bob":
-        fringe = (z > 0.75) & (np.abs(x) < 0.50)
-        return np.where(fringe, (0.58 + 0.35 * np.clip(z - 0.9, 0, 0.6)) * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
+        return np.where(fringed(rest), 0.12 + (y - 7.50) + 0.25 * np.abs(x) + np.clip(1.3 - z, 0, 1) * 0.8 * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
     return (cut.length * ragged).astype(np.float32)
 
 
@@ -109,26 +131,37 @@ def grown(
     layer = (0.02 + cut.volume * rng.random(len(roots)) ** 0.8).astype(np.float32)
     places = np.empty((len(roots), count, 3), np.float32)
     places[:, 0] = roots
-    heading = unit(normals + 0.15 * rng.standard_normal(normals.shape)).astype(np.float32)
-    sway = 0.10 * rng.standard_normal(roots.shape).astype(np.float32)
+    loose = 1.0 if cut.style == "afro" else 0.45
+    heading = unit(loose * normals + 0.10 * rng.standard_normal(normals.shape)).astype(np.float32)
+    distance, outward = body.distance(roots)
+    close = np.ones((len(roots), 1), np.float32)
+    if cut.style != "afro":
+        heading = unit(heading + combed(cut, rest, roots, normals, close, lift, 0.0)[0])
+    sway = 0.07 * rng.standard_normal(roots.shape).astype(np.float32)
     for k in range(1, count):
         t = k / (count - 1)
         at = places[:, k - 1]
-        wish, stiff = combed(cut, rest, at, normals, t)
+        around = normals if cut.style == "afro" else outward
+        wish, stiff = combed(cut, rest, at, around, close, lift, t)
         heading = unit(heading * (1 - stiff) + (wish + sway) * stiff)
         new = at + heading * step
         distance, outward = body.distance(new)
         if cut.style in ("long", "bob"):
             # fuller below the ears, and clear of the face
             bare = new[:, 2] - np.where(new[:, 1] - lift > 7.75, 9.0, 0.78)
-            aside = np.clip(bare, 0, 0.6) * (np.abs(new[:, 0]) < 0.9)
-            fringe = (rest[:, 2] > 0.75) & (np.abs(rest[:, 0]) < 0.50) if cut.style == "bob" else np.zeros(len(new), bool)
+            aside = np.clip(bare, 0, 0.6) * (np.abs(new[:, 0]) < 0.9) * np.clip((new[:, 1] - lift - 6.2) / 0.3, 0, 1)
+            fringe = fringed(rest) if cut.style == "bob" else np.zeros(len(new), bool)
             new[:, 2] -= np.where(fringe, 0, 0.35 * aside)
             new[:, 0] += np.where(fringe, 0, 0.25 * aside * np.sign(new[:, 0]))
         want = layer * min(1.0, 0.25 + 2.2 * t) if cut.style != "afro" else np.full(len(new), 0.0)
         short = np.clip(want - distance, 0, 0.25)[:, None]
+        if cut.style != "afro":  # lay the hair: it stands off no further than its layer while it is beside the head
+            beside = np.clip((new[:, 1] - lift - 6.3) / 0.4, 0, 1)
+            settle = 0.6 if cut.style != "short" else 0.35 * t
+            short = short - (settle * beside * np.clip(distance - want, 0, 0.12))[:, None]
         new = new + outward * short
         places[:, k] = new
+        close = np.clip(1.2 - (distance[:, None] - want[:, None]) / 0.15, 0, 1)
         heading = unit(new - at)
     return places
 
@@ -138,8 +171,6 @@ def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
     strands, count, _ = places.shape
     t = np.linspace(0, 1, count, dtype=np.float32)
     leaders = rng.choice(strands, max(2, strands // (28 if cut.style in ("long", "bob", "updo") else 14)), replace=False)
-    from scipy.spatial import cKDTree
-
     middle = min(count - 1, count // 2)
     _, nearest = cKDTree(places[leaders, middle]).query(places[:, middle])
     leader = leaders[nearest]
@@ -160,6 +191,15 @@ def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
         turn = arc * 30.0 + loose
         places = places + cut.curl * (side * (grow * np.sin(turn))[..., None] + other * (grow * np.cos(turn))[..., None])
     return places.astype(np.float32)
+
+
+def off_the_face(cut: Haircut, places: Floats, rest: Floats, lift: float) -> NDArray[np.bool_]:
+    """Which strands (s,) stay clear of the face; those of a fringe may cross the forehead."""
+    x, y, z = places[..., 0], places[..., 1] - lift, places[..., 2]
+    across = (np.abs(x) < 0.55) & (z > 0.9) & (y < 7.86) & (y > 6.3)
+    sprawled = (np.abs(x) > 1.0) & (y < 6.05)
+    free = ~(across | sprawled).any(1)
+    return free | fringed(rest) if cut.style == "bob" else free
 
 
 def trimmed(places: Floats, low: float) -> Floats:
@@ -190,8 +230,8 @@ def bun(centre: Floats, radius: float, count: int, rng: np.random.Generator) -> 
 def brow_roots(count: int, thickness: float, arch: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Places (count, 2) x, y on the left half of the base face, and directions (count, 2) of the brow's hairs."""
     t = rng.random(count) ** 0.9
-    x = 0.115 + 0.41 * t
-    middle = 7.455 + 0.03 * np.clip(t / 0.3, 0, 1) + arch * np.sin(np.pi * np.clip((t - 0.1) / 0.95, 0, 1)) - 0.06 * np.clip((t - 0.68) / 0.32, 0, 1) ** 1.3
+    x = 0.125 + 0.40 * t
+    middle = 7.445 + 0.025 * np.clip(t / 0.3, 0, 1) + arch * np.sin(np.pi * np.clip((t - 0.1) / 0.95, 0, 1)) - 0.06 * np.clip((t - 0.68) / 0.32, 0, 1) ** 1.3
     thick = thickness * np.interp(t, [0, 0.15, 0.6, 1], [0.75, 1.0, 0.8, 0.12])
     y = middle + thick * (rng.random(count) - 0.5)
     lean = np.interp(t, [0, 0.25, 0.7, 1], [78, 42, 12, -28]) + 10 * rng.standard_normal(count)

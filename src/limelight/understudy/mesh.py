@@ -95,7 +95,12 @@ def scattered(
 
 
 class Surface:
-    """Signed distance to a mesh, by its nearest point and that point's normal: good outside convex parts."""
+    """Signed distance to a mesh, by its nearest points and their normals.
+
+    Only places nearer than `skin` can count as inside, so that the underside of a jaw does not claim the air below.
+    """
+
+    skin = 0.16
 
     def __init__(self, points: Floats, normals: Floats) -> None:
         self.points, self.normals = points, normals
@@ -107,4 +112,12 @@ class Surface:
         normal = self.normals[near].mean(1)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
         offset = places - self.points[near].mean(1)
-        return (offset * normal).sum(1).astype(np.float32), normal.astype(np.float32)
+        far = np.linalg.norm(offset, axis=1)
+        along = (offset * normal).sum(1)
+        outside = far > self.skin
+        distance = np.where(outside, np.maximum(along, far), along)
+        blend = np.clip((far - 0.05) / self.skin, 0, 1)[:, None] * (along > 0)[:, None]
+        outward = normal * (1 - blend) + offset / (far[:, None] + 1e-9) * blend
+        outward = np.where((outside & (along <= 0))[:, None], offset / (far[:, None] + 1e-9), outward)
+        outward /= np.linalg.norm(outward, axis=1, keepdims=True) + 1e-9
+        return distance.astype(np.float32), outward.astype(np.float32)

@@ -146,11 +146,12 @@ def splat_depth(screen: Floats, radius: int, depth: Floats) -> None:
 def light_through(screen: Floats, depth: Floats, reach: int, bias: float, softness: float, out: Floats) -> None:
     """Share of the light (0-1) that reaches each point, from a shadow map.
 
-    Mean over a (2 reach + 1)^2 window of exp(-(how deep behind the map - bias) / softness): a small softness gives
+    Mean over a (2 reach + 1)^2 window of about exp(-(how deep behind the map - bias) / softness): a small softness gives
     a surface's shadow, a larger one light that dies away inside hair.
     """
     height, width = depth.shape
     count = np.float32((2 * reach + 1) ** 2)
+    rate = np.float32(1.0) / np.float32(softness)
     for i in range(screen.shape[0]):
         cx, cy, z = int(screen[i, 0]), int(screen[i, 1]), screen[i, 2]
         total = np.float32(0.0)
@@ -160,8 +161,9 @@ def light_through(screen: Floats, depth: Floats, reach: int, bias: float, softne
                     behind = z - depth[y, x] - bias
                     if behind <= np.float32(0.0):
                         total += np.float32(1.0)
-                    elif behind < np.float32(8.0) * softness:
-                        total += math.exp(-behind / softness)
+                    else:
+                        b = behind * rate
+                        total += np.float32(1.0) / (np.float32(1.0) + b + b * b * (np.float32(0.5) + np.float32(0.2) * b))
                 else:
                     total += np.float32(1.0)
         out[i] = total / count
@@ -174,7 +176,7 @@ def draw_strands(
     """Draw polylines into the picture, nearest first by depth.
 
     screen (s, k, 3): x, y, depth; colours (s, k, 3) linear light; widths (s,) in samples at the root, tapering to
-    half at the tip; `near` dm are taken off the depth so that strands lie on the skin.
+    half at the tip and thinner at the root; one that is thinner than a sample is blended in; `near` dm are taken off the depth so that strands lie on the skin.
     Every sample that is drawn gets `mark` in `owner`.
     """
     height, width = depth.shape
@@ -187,7 +189,10 @@ def draw_strands(
             steps = int(max(abs(dx), abs(dy))) + 1
             if steps > 400:
                 continue
-            thick = widths[s] * (np.float32(1.0) - np.float32(0.5) * np.float32(k) / np.float32(count))
+            share = np.float32(k) / np.float32(count)
+            thick = widths[s] * min(np.float32(1.0), np.float32(0.55) + np.float32(2.0) * share) * (np.float32(1.0) - np.float32(0.5) * share)
+            thin = thick < np.float32(1.0)
+            grain = np.float32((s * 7919 + k * 104729) % 97) / np.float32(97.0)
             across = max(1, int(thick + np.float32(0.5)))
             steep = abs(dy) > abs(dx)
             inverse = np.float32(1.0) / np.float32(steps)
@@ -199,8 +204,37 @@ def draw_strands(
                     px = x + (j - across // 2 if steep else 0)
                     py = y + (0 if steep else j - across // 2)
                     if 0 <= px < width and 0 <= py < height and z < depth[py, px]:
+                        if thin and owner[py, px] == -1:
+                            if grain > thick:
+                                continue
+                        elif thin:
+                            for c in range(3):
+                                first = colours[s, k, c]
+                                colour = first + (colours[s, k + 1, c] - first) * f
+                                picture[py, px, c] += (colour - picture[py, px, c]) * thick
+                            continue
                         depth[py, px] = z
                         owner[py, px] = mark
                         for c in range(3):
                             first = colours[s, k, c]
                             picture[py, px, c] = first + (colours[s, k + 1, c] - first) * f
+
+
+@kernel
+def turned(points: Floats, frame: Floats, shift: Floats, out: Floats) -> None:
+    """out = points (n, 3) @ frame.T + shift."""
+    for i in range(points.shape[0]):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        for c in range(3):
+            out[i, c] = frame[c, 0] * x + frame[c, 1] * y + frame[c, 2] * z + shift[c]
+
+
+@kernel
+def projected(points: Floats, lens: Floats, aim: float, far: float, out: Floats) -> None:
+    """Perspective: points (n, 3) in dm to column, row, depth. lens: axis x, y and focal length, in samples."""
+    for i in range(points.shape[0]):
+        depth = far - points[i, 2]
+        scale = lens[2] / depth
+        out[i, 0] = lens[0] + scale * points[i, 0]
+        out[i, 1] = lens[1] - scale * (points[i, 1] - aim)
+        out[i, 2] = depth

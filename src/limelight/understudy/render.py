@@ -10,10 +10,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from limelight.errors import InputError
 from limelight.understudy import shade
 from limelight.understudy.anatomy import Floats, Ints, rotation
 from limelight.understudy.casting import Understudy
-from limelight.understudy.figure import Figure, baked, from_light, stock
+from limelight.understudy.dressing_room import figure as dressed_figure
+from limelight.understudy.figure import Figure, from_light, stock
+from limelight.understudy.hand import Hand
 from limelight.understudy.raster import (
     FAR,
     draw_depth,
@@ -21,15 +24,17 @@ from limelight.understudy.raster import (
     draw_triangles,
     light_through,
     point_normals,
+    projected,
     skin_points,
     splat_depth,
+    turned,
 )
 from limelight.understudy.stage_light import backdrop as backdrop_picture
 from limelight.understudy.stage_light import rig, tone_curve
 
 DISTANCE = 12.0
 """Camera to the eyes, dm."""
-HEAD_SHARE = 0.50
+HEAD_SHARE = 0.53
 """Chin to crown, as a share of the frame's height."""
 SHADOW_SIZE, SHADOW_SPAN = 320, 5.6
 
@@ -78,7 +83,7 @@ class Performer:
     ) -> None:  # fmt: skip
         self.person = person
         self.size = size
-        self.figure = figure or baked(person)
+        self.figure = figure or dressed_figure(person)
         self.lights = rig(light)
         self.backdrop = backdrop_picture(backdrop, *size, seed)
         self._factor2 = int(2 * (samples or (2 if size[1] <= 540 else 1.5)))
@@ -91,18 +96,15 @@ class Performer:
         crown, chin, _ = f.frame
         scale = rows * HEAD_SHARE / (crown - chin)
         self._lens = np.array([columns / 2, rows * 0.5, scale * DISTANCE], np.float32)
-        self._aim = float(crown + chin) / 2 - 0.035 * rows / scale
+        self._aim = float(crown + chin) / 2 - 0.02 * rows / scale
         self._depth = np.empty((rows, columns), np.float32)
         self._owner = np.empty((rows, columns), np.int32)
         self._picture = np.empty((rows, columns, 3), np.float32)
         self._matrix = s.refined.matrix
         self._units = {n: s.anatomy.targets[n] for n in s.anatomy.face_units}
         self._scale = scale
-        shown = ~np.isin(f.kinds, (shade.HAND,))
-        self._triangles = np.ascontiguousarray(f.triangles[shown])
-        self._uvs = np.ascontiguousarray(f.uvs[shown])
-        self._kinds = np.ascontiguousarray(f.kinds[shown])
-        self._casting = np.ascontiguousarray(self._triangles[np.isin(self._kinds, (shade.SKIN_HEAD, shade.SKIN_BODY))])
+        self._surfaces = {False: self._surface(f, f.kinds != shade.HAND), True: self._surface(f, f.kinds >= 0)}
+        self._hand = Hand.of(f.neutral, np.unique(f.triangles[f.kinds == shade.HAND]).astype(np.int32))
         lips = s.rest
         middle = (np.abs(lips[:, 0]) < 0.02) & (lips[:, 2] > 1.45) & (s.head > 0.5)
         near = np.flatnonzero(middle)
@@ -111,15 +113,31 @@ class Performer:
         self._nose = int(np.argmax(np.where(s.head > 0.5, f.neutral[: len(lips), 2], -9)))
         self._mouth_z = (float(s.rest[self._upper_lip, 2]), 0.75)
 
+    @staticmethod
+    def _surface(f: Figure, shown: NDArray[np.bool_]) -> tuple[Ints, Floats, Ints, Ints]:
+        """Triangles, corner uvs and kinds of what is drawn, and the triangles that throw shadows."""
+        throwing = shown & np.isin(f.kinds, (shade.SKIN_HEAD, shade.SKIN_BODY, shade.HAND))
+        parts = f.triangles[shown], f.uvs[shown], f.kinds[shown], f.triangles[throwing]
+        return tuple(np.ascontiguousarray(part) for part in parts)  # type: ignore[return-value]
+
     def frame(self, expression: Expression) -> TakeFrame:
-        """Render one frame."""
+        """Render one frame.
+
+        Raises:
+            InputError: a blendshape that no face has.
+        """
         f = self.figure
+        hand = 0 < expression.hand < 1
+        triangles, uvs, kinds, throwing = self._surfaces[hand]
         width, height = self.size
         shapes = {**dict(expression.blendshapes)}
         face = f.base.copy()
         for name, amount in {**self.person.units, **shapes}.items():
-            key = name if name in self._units else name[:-4] + "Left" if name.endswith("Left") else name
-            index, move = self._units[key]
+            if name not in self._units:
+                raise InputError(
+                    f"there is no blendshape {name!r}.", hint=f"Choose among {', '.join(self._units)}."
+                )
+            index, move = self._units[name]
             face[index] += np.float32(amount) * move
         gaze = self._gaze(expression, shapes)
         for index, move, amount in self._lid_moves(gaze):
@@ -132,14 +150,19 @@ class Performer:
         turns, shifts, head_turn = self._pose(expression)
         points = np.empty_like(neutral)
         skin_points(neutral, f.bones, turns, shifts, points)
+        if hand:
+            below = (f.frame[0] - f.frame[1]) * 1.42
+            nose = points[self._nose] * np.array([0, 1, 1], np.float32)
+            points[self._hand.index] = self._hand.swung(expression.hand, nose, float(below))
         hair = self._posed_hair(f.hair.places, f.hair.head, turns, shifts)
         trim_neutral = f.trim.places + delta[f.trim.follows]
         trim = self._posed_hair(trim_neutral, f.trim.head, turns, shifts)
-        outward = f.hair_outward @ head_turn.T if len(f.hair_outward) else f.hair_outward
+        outward = np.empty_like(f.hair_outward)
+        turned(f.hair_outward.reshape(-1, 3), head_turn, np.zeros(3, np.float32), outward.reshape(-1, 3))
 
         normals = np.empty_like(points)
-        point_normals(points, self._triangles, normals)
-        lit, hair_lit = self._shadows(points, hair)
+        point_normals(points, triangles, normals)
+        lit, hair_lit = self._shadows(points, hair, throwing)
         attributes = np.empty((len(points), 9), np.float32)
         attributes[:, :3] = normals
         attributes[:, shade.LIT] = lit
@@ -148,12 +171,12 @@ class Performer:
         self._depth.fill(FAR)
         self._owner.fill(-1)
         screen = self._projected(points)
-        draw_triangles(screen, self._triangles, 0, False, self._depth, self._owner)
+        draw_triangles(screen, triangles, 0, False, self._depth, self._owner)
         eye_turns = np.stack([head_turn @ rotation(g[0], g[1], 0) for g in gaze]).astype(np.float32)
         iris = np.concatenate([shade_colour(self.person.iris), shade_colour(self.person.iris_glow)]).astype(np.float32)
         open_mouth = float(shapes.get("jawOpen", 0.0))
         shade.shade_samples(
-            self._owner, screen, self._triangles, self._uvs, self._kinds, attributes, f.texture, self._tone(),
+            self._owner, screen, triangles, uvs, kinds, attributes, f.texture, self._tone(),
             self.person.garment.shading(), iris, eye_turns, self.lights,
             np.array([open_mouth, *self._mouth_z], np.float32), self._lens, self._picture,
         )  # fmt: skip
@@ -207,25 +230,22 @@ class Performer:
         return out.reshape(places.shape)
 
     def _projected(self, points: Floats) -> Floats:
-        depth = DISTANCE + self.figure.frame[2] - points[:, 2]
         out = np.empty_like(points)
-        out[:, 0] = self._lens[0] + self._lens[2] * points[:, 0] / depth
-        out[:, 1] = self._lens[1] - self._lens[2] * (points[:, 1] - self._aim) / depth
-        out[:, 2] = depth
+        projected(points, self._lens, self._aim, DISTANCE + float(self.figure.frame[2]), out)
         return out
 
-    def _shadows(self, points: Floats, hair: Floats) -> tuple[Floats, Floats]:
+    def _shadows(self, points: Floats, hair: Floats, throwing: Ints) -> tuple[Floats, Floats]:
         towards = self.lights[shade.KEY]
         centre = np.array([0, self._aim - 0.2, 0.4], np.float32)
         depth = np.full((SHADOW_SIZE, SHADOW_SIZE), FAR, np.float32)
         seen = from_light(points, towards, centre, SHADOW_SPAN, SHADOW_SIZE)
-        draw_depth(seen, self._casting, depth)
+        draw_depth(seen, throwing, depth)
         lit, hair_lit = np.empty(len(points), np.float32), np.empty(hair.shape[0] * hair.shape[1], np.float32)
         if len(hair):
             strands = from_light(hair.reshape(-1, 3), towards, centre, SHADOW_SPAN, SHADOW_SIZE)
             splat_depth(strands, 0, depth)
-            light_through(strands, depth, 0, 0.03, 0.15, hair_lit)
-        light_through(seen, depth, 2, 0.06, 0.07, lit)
+            light_through(strands, depth, 1, 0.04, 0.28, hair_lit)
+        light_through(seen, depth, 3, 0.06, 0.07, lit)
         return lit, hair_lit.reshape(hair.shape[:2])
 
     def _draw_hair(self, f: Figure, trim: Floats, hair: Floats, outward: Floats, hair_lit: Floats, lit: Floats) -> None:
@@ -238,7 +258,7 @@ class Performer:
                 hair, outward, f.hair.colours, f.hair_openness, hair_lit, self.lights, self.person.hair.gloss, tint, colours
             )
             screen = self._projected(hair.reshape(-1, 3)).reshape(hair.shape)
-            widths = f.hair.widths * max(1.0, 1.3 * per_mm)
+            widths = f.hair.widths * max(1.0, 0.75 * per_mm)
             draw_strands(screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2)
         follows = f.trim.follows
         trim_out = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
@@ -246,7 +266,7 @@ class Performer:
         open_trim = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
         colours = np.empty_like(trim)
         shade.shade_strands(
-            trim, trim_out, f.trim.colours, open_trim, trim_lit, self.lights, 0.15, np.ones(3, np.float32), colours
+            trim, trim_out, f.trim.colours, open_trim, trim_lit, self.lights, 0.04, np.ones(3, np.float32), colours
         )
         screen = self._projected(trim.reshape(-1, 3)).reshape(trim.shape)
         widths = (f.trim.widths * per_mm).astype(np.float32)

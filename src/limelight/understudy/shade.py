@@ -131,8 +131,7 @@ def shade_samples(
             ex, ey, ez = ex * length, ey * length, ez * length
 
             kind = kinds[t]
-            gloss, soft, rough, spread = one, one, np.float32(14.0), np.float32(48.0)
-            dim = one
+            gloss, dim = one, one
             if kind == SKIN_HEAD:
                 tu = u * uvs[t, 0, 0] + v * uvs[t, 1, 0] + w * uvs[t, 2, 0]
                 tv = u * uvs[t, 0, 1] + v * uvs[t, 1, 1] + w * uvs[t, 2, 1]
@@ -168,7 +167,7 @@ def shade_samples(
                     gap = min(side, min(abs(side - np.float32(0.082)), min(abs(side - np.float32(0.148)), abs(side - np.float32(0.215)))))
                     dim = np.float32(0.72) + np.float32(0.28) * smoothstep(nil, np.float32(0.013), gap)
                     dim *= np.float32(0.08) + np.float32(0.72) * front * front
-                    gloss, spread = np.float32(1.0), np.float32(60.0)
+                    gloss = one
                 elif kind == TONGUE:
                     albedo[0], albedo[1], albedo[2] = np.float32(0.48), np.float32(0.17), np.float32(0.16)
                     dim = np.float32(0.06) + np.float32(0.5) * front
@@ -209,7 +208,9 @@ def shade_samples(
             rim = nx * lights[RIM, 0] + ny * lights[RIM, 1] + nz * lights[RIM, 2]
             facing = max(nil, nx * ex + ny * ey + nz * ez)
             sky = np.float32(0.5) + np.float32(0.5) * ny
-            grazing = (one - facing) ** 4
+            grazing = (one - facing) * (one - facing)
+            grazing *= grazing
+            root_open, root_lit = math.sqrt(openness), math.sqrt(lit)
             fresnel = np.float32(0.028) + np.float32(0.55) * grazing * (one - facing)
 
             hx, hy, hz = lights[KEY, 0] + ex, lights[KEY, 1] + ey, lights[KEY, 2] + ez
@@ -217,7 +218,11 @@ def shade_samples(
             half = max(nil, (nx * hx + ny * hy + nz * hz) * length)
             shine = nil
             if gloss > nil and key > nil:
-                shine = gloss * fresnel * lit * key * (np.float32(1.9) * half**rough + np.float32(2.6) * half**spread)
+                h2 = half * half
+                h4 = h2 * h2
+                h8 = h4 * h4
+                h16 = h8 * h8
+                shine = gloss * fresnel * lit * key * (np.float32(1.9) * h8 * h4 * h2 + np.float32(2.6) * h16 * h16 * h16)
             rim_shine = fresnel * max(nil, rim) * np.float32(1.2)
 
             for c in range(3):
@@ -228,11 +233,11 @@ def shade_samples(
                     width_c, shadow = np.float32(0.5), lit
                 else:
                     width_c = wrap[c]
-                    shadow = lit ** (one - np.float32(1.1) * width_c)
+                    shadow = lit + (root_lit - lit) * np.float32(0.9) * width_c
                 k = max(nil, (key + width_c) / (one + width_c))
                 f = max(nil, (fill + np.float32(0.4)) / np.float32(1.4))
                 r = max(nil, (rim + width_c) / (one + width_c))
-                closed = openness ** (one - np.float32(0.55) * a)
+                closed = openness + (root_open - openness) * a
                 light = lights[KEY_COLOUR, c] * k * shadow
                 light += lights[FILL_COLOUR, c] * f * closed
                 light += lights[RIM_COLOUR, c] * r * closed
@@ -298,8 +303,14 @@ def shade_strands(
             along = (tx * hx + ty * hy + tz * hz) * length
             outwards = (ox * hx + oy * hy + oz * hz) * length
             first, second = along - np.float32(0.10) * outwards, along + np.float32(0.16) * outwards
-            white = max(nil, one - first * first) ** np.float32(40.0)
-            warm = max(nil, one - second * second) ** np.float32(14.0)
+            white = max(nil, one - first * first)
+            white *= white
+            white *= white
+            white *= white
+            white = white * white * white * white * white
+            warm = max(nil, one - second * second)
+            warm *= warm
+            warm = warm * warm * warm * warm * warm * warm * warm
             light_along = tx * lights[KEY, 0] + ty * lights[KEY, 1] + tz * lights[KEY, 2]
             across = math.sqrt(max(nil, one - light_along * light_along))
             k_light = max(nil, (key + np.float32(0.35)) / np.float32(1.35)) * (np.float32(0.45) + np.float32(0.55) * across)

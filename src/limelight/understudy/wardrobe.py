@@ -37,14 +37,14 @@ def covered(garment: Garment, rest: Floats, head: Floats) -> Floats:
     """Cloth field (n,) in dm at rest places (n, 3): positive under the garment. `head` (n,) is the head's weight."""
     x, y, z = rest.T
     if garment.neck == "turtle":
-        field = 6.00 - 0.16 * z - y
+        field = 6.00 - 0.16 * z - y + 0.9 * np.maximum(0, np.hypot(x, z - 0.1) - 0.72)
     else:
-        field = 5.66 - 0.30 * z - y
+        # a ring about the foot of the neck: lower than its plane, and outside its radius
+        field = 0.6 * (5.68 - 0.30 * z - y) + 0.6 * (np.hypot(x, z - 0.10) - 0.70)
     if garment.neck == "vee":
-        field = np.minimum(field, np.where(z > 0.2, 5.52 - 0.3 * z - np.maximum(0, 0.85 - 2.0 * np.abs(x)) - y, field))
+        field = field - 0.55 * np.clip((z - 0.1) / 0.5, 0, 1) * np.clip(1 - np.abs(x) / 0.55, 0, 1)
     elif garment.neck == "scoop":
-        ring = np.hypot(np.maximum(np.abs(x) - 0.25, 0) / 0.85, (y - 5.60) / 0.85) - 1
-        field = np.minimum(field, np.where(z > 0.15, ring * 0.8, field))
+        field = field - 0.12 - 0.16 * np.clip((z - 0.1) / 0.5, 0, 1) * np.clip(1.2 - np.abs(x), 0, 1)
     return np.where((head > 0.92) & (y > 5.9), -1.0, np.clip(field, -1, 4)).astype(np.float32)
 
 
