@@ -1,0 +1,107 @@
+"""Meter: where the bars begin.
+
+Each beat gets evidence of being a first beat: the chord changes there, the bass note changes, the kick and not the
+snare sounds. The meter is the period at which that evidence repeats; the phase is a vote over the whole song in
+which the phase may slip now and then (a bar of two, a beat left out), decoded as one best path.
+"""
+
+import numpy as np
+
+from limelight.listen.onsets import Onsets
+from limelight.listen.pointer import Floats, Ints
+from limelight.listen.spectrum import CHROMA_RATE, FRAME_RATE, Array, Spectrum
+
+SLIP = 6.0
+"""Nats that a bar of irregular length costs."""
+
+
+def find_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, int]:
+    """Which beats begin a bar, as indices, and the beats in a bar (2 stands for 6/8 felt in two)."""
+    if len(beats) < 8:
+        return np.arange(0, len(beats), 4), 4
+    evidence = _evidence(beats, onsets, spectrum)
+    meter = _meter(evidence, compound=_subdivided_in_three(beats, onsets))
+    return _first_beats(evidence, meter), meter
+
+
+def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
+    """(beats,) how much each beat sounds like the first of a bar, mean 0, spread 1."""
+    chord = _change(spectrum.chroma, beats)
+    bass = _change(spectrum.bass, beats)
+    kick, snare = _at(onsets.low, beats), _at(onsets.mid, beats) + _at(onsets.high, beats)
+    loud = _loudness_change(spectrum, beats)
+    total = 1.0 * _standard(chord) + 0.7 * _standard(bass) + 0.5 * _standard(kick)
+    return _standard(total - 0.3 * _standard(snare) + 0.2 * _standard(loud))
+
+
+def _change(chroma: Array, beats: Floats) -> Floats:
+    """(beats,) 1 - cosine similarity of the pitch classes of the two beats before and the two after each beat."""
+    edges = np.clip(np.round(beats * CHROMA_RATE).astype(int), 0, len(chroma))
+    total = np.concatenate([np.zeros((1, 12)), np.cumsum(chroma, axis=0, dtype=np.float64)])
+    padded = np.concatenate([[edges[0], edges[0]], edges, [len(chroma), len(chroma)]])
+    before = total[padded[2:-2]] - total[padded[:-4]]
+    after = total[padded[4:]] - total[padded[2:-2]]
+    before -= before.min(axis=1, keepdims=True)
+    after -= after.min(axis=1, keepdims=True)
+    norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    return np.asarray(1 - (before * after).sum(axis=1) / (norms + 1e-9))
+
+
+def _loudness_change(spectrum: Spectrum, beats: Floats) -> Floats:
+    level = np.concatenate([[0.0], np.cumsum(np.maximum(spectrum.loudness, -60), dtype=np.float64)])
+    frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(spectrum.loudness))
+    bar = int(np.median(np.diff(frames)) * 4)
+    before, after = np.maximum(frames - bar, 0), np.minimum(frames + bar, len(spectrum.loudness))
+    rise = (level[after] - level[frames]) / np.maximum(after - frames, 1)
+    return np.asarray(np.abs(rise - (level[frames] - level[before]) / np.maximum(frames - before, 1)))
+
+
+def _at(envelope: Floats, beats: Floats) -> Floats:
+    frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(envelope) - 1)
+    return np.asarray(np.pad(envelope, 3)[frames[:, None] + np.arange(7)].max(axis=1))
+
+
+def _standard(values: Floats) -> Floats:
+    """Mean 0, spread 1, and no value beyond 3."""
+    return np.asarray(np.clip((values - values.mean()) / (values.std() + 1e-9), -3, 3))
+
+
+def _subdivided_in_three(beats: Floats, onsets: Onsets) -> bool:
+    """Whether more begins at thirds of a beat than at its half."""
+    envelope = onsets.low + onsets.mid + onsets.high
+    gaps = np.diff(beats)
+    half = _at(envelope, beats[:-1] + gaps / 2).mean()
+    thirds = np.mean([_at(envelope, beats[:-1] + gaps * share).mean() for share in (1 / 3, 2 / 3)])
+    return bool(thirds > 1.3 * half)
+
+
+def _meter(evidence: Floats, *, compound: bool) -> int:
+    """The period at which the evidence repeats: 3 or 4, or, where beats are divided in three, 2 or 4."""
+
+    def repeats(lag: int) -> float:
+        if lag >= len(evidence) - 4:
+            return 0.0
+        return float((evidence[:-lag] * evidence[lag:]).mean())
+
+    if compound:
+        return 2 if repeats(2) > 0.5 * repeats(4) else 4
+    return 3 if repeats(3) + repeats(6) > repeats(4) + repeats(8) + 0.1 else 4
+
+
+def _first_beats(evidence: Floats, meter: int) -> Ints:
+    """The best path through positions in the bar, 0 to meter - 1, as indices of beats at position 0."""
+    gain = np.where(np.arange(meter) == 0, 1.0, -1.0 / (meter - 1))
+    score = np.zeros(meter)
+    back = np.zeros((len(evidence), meter), int)
+    for beat, strength in enumerate(evidence):
+        slipped = score.max() - SLIP
+        onward = np.roll(score, 1)
+        back[beat] = np.where(onward >= slipped, (np.arange(meter) - 1) % meter, score.argmax())
+        score = np.maximum(onward, slipped) + strength * gain
+    position = int(score.argmax())
+    firsts = []
+    for beat in range(len(evidence) - 1, -1, -1):
+        if position == 0:
+            firsts.append(beat)
+        position = int(back[beat, position])
+    return np.array(firsts[::-1], int)

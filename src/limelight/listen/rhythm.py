@@ -1,0 +1,170 @@
+"""Rhythm: onsets, beats, tempo and bars of a song.
+
+Onsets: :mod:`limelight.listen.onsets`. Beats: the beat pointer (:mod:`limelight.listen.pointer`), run once over all
+tempi, then once more within the octave that the vote on metrical levels chose, then each beat is moved to the onset
+that it belongs to. Bars: :mod:`limelight.listen.meter`.
+"""
+
+import numpy as np
+
+from limelight.listen.meter import find_bars
+from limelight.listen.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
+from limelight.listen.pointer import Floats, Ints, follow
+from limelight.listen.spectrum import FRAME_RATE, Spectrum
+from limelight.score import BeatGrid
+
+SLOWEST, FASTEST = 48.0, 215.0
+"""Beats a minute."""
+USUAL, SPREAD = 105.0, 0.6
+"""Preferred tempo (beats a minute) and its spread (octaves), near van Noorden and Moelants' resonance (1999)."""
+AGREEMENT = 4.0
+"""What a factor of e between strong and weak beats in every band weighs against the preference of tempo."""
+LEAST_AGREEMENT = 0.08
+"""Less than this (a factor of 1.08) is chance."""
+NEAR = 0.035
+"""Seconds: how far a beat may be moved to its onset."""
+AUDIBLE = 0.5
+"""Onset strength, relative to the surroundings, from which a beat has an onset of its own."""
+OFF_BEAT = (0.31, 0.42, 0.58, 0.69)
+"""Places in the beat at which little begins: none of its halves, thirds or quarters."""
+LEAST_CONFIDENCE = 0.25
+"""Below this the song counts as having no beat. Noise, random clicks and unaccompanied voices stayed below 0.2."""
+
+
+def track(spectrum: Spectrum) -> BeatGrid:
+    """Find onsets, beats and bars. No steady beat: a grid without beats and with confidence 0."""
+    onsets = find_onsets(spectrum)
+    times, strengths = pick(onsets)
+    frames = _find_beats(onsets, spectrum)
+    confidence = beat_confidence(onsets, frames)
+    if confidence < LEAST_CONFIDENCE:
+        return BeatGrid(tempo=0.0, onsets=tuple(times.tolist()), onset_strengths=tuple(strengths.tolist()))
+    beats = _aligned(frames, onsets)
+    downbeats, meter = find_bars(beats, onsets, spectrum)
+    return BeatGrid(
+        tempo=round(float(60 / np.median(np.diff(beats))), 2),
+        beats=tuple(beats.tolist()),
+        downbeats=tuple(beats[downbeats].tolist()),
+        meter=meter,
+        confidence=confidence,
+        onsets=tuple(times.tolist()),
+        onset_strengths=tuple(strengths.tolist()),
+    )
+
+
+def beat_confidence(onsets: Onsets, beats: Ints) -> float:
+    """How sure it is that these are the beats: 0 to 1, the product of four shares.
+
+    How much more begins at the beats than between them; how many beats have an onset; how steadily they come;
+    how far the onsets gather at equal parts (1 to 4) of the beat, by the length of their mean phase vector.
+    """
+    times, strengths = pick(onsets)
+    if len(beats) < 4 or not len(times):
+        return 0.0
+    envelope = onsets.all
+    gaps = np.diff(beats)
+    on = around_each(envelope, beats)
+    off = np.mean([around_each(envelope, (beats[:-1] + gaps * share).astype(int)) for share in OFF_BEAT])
+    contrast = min(1.0, 2 * max(0.0, float((on.mean() - off) / (on.mean() + off + 1e-9))))
+    supported = float(np.mean(on > AUDIBLE)) ** 2
+    steady = float(np.mean(np.abs(np.diff(gaps)) / gaps[1:] < 0.08))
+    inside = (times > beats[0] / FRAME_RATE) & (times < beats[-1] / FRAME_RATE)
+    phase = np.interp((times[inside] - ATTACK) * FRAME_RATE, beats, np.arange(len(beats)))
+    weight = strengths[inside] / (strengths[inside].sum() + 1e-9)
+    gathered = max(
+        float(np.abs((weight * np.exp(2j * np.pi * parts * phase)).sum())) for parts in (1, 2, 3, 4)
+    )
+    return round(contrast * supported * steady * gathered, 3)
+
+
+def _find_beats(onsets: Onsets, spectrum: Spectrum) -> Ints:
+    activation = _activation(onsets)
+    beats = follow(activation, FRAME_RATE, SLOWEST, FASTEST)
+    if len(beats) < 4:
+        return beats
+    tempo = 60 * FRAME_RATE / np.diff(beats)
+    low, high = np.percentile(tempo, [5, 95])
+    centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high)) / _level(beats, onsets)
+    beats = follow(activation, FRAME_RATE, centre / 1.42, centre * 1.42)
+    return _sounding(beats, spectrum)
+
+
+def _activation(onsets: Onsets) -> Floats:
+    """How much each frame sounds like a beat, relative to the strong onsets of the seconds around it."""
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d  # noqa: PLC0415
+
+    envelope = onsets.all
+    peaks = maximum_filter1d(envelope, int(FRAME_RATE))
+    strong = uniform_filter1d(peaks, int(4 * FRAME_RATE), mode="nearest")
+    return np.asarray(np.clip(envelope / (strong + 1e-3), 0.01, 0.97))
+
+
+def _level(beats: Ints, onsets: Onsets) -> int:
+    """How many of these beats make one felt beat: 1, 2 or 3.
+
+    Beats are grouped when the tempo is then more usual and the strong ones are stronger in every band. Where
+    the bands disagree (kick on one beat, snare on the other) both are felt beats.
+    """
+    tempo = float(60 * FRAME_RATE / np.median(np.diff(beats)))
+
+    def preference(beats_a_minute: float) -> float:
+        return float(-0.5 * (np.log2(beats_a_minute / USUAL) / SPREAD) ** 2)
+
+    votes = {1: preference(tempo)}
+    for group in (2, 3):
+        agreement = _agreement(beats, onsets, group)
+        allowed = tempo / group >= SLOWEST and _repeats(beats, onsets, group) >= _repeats(
+            beats, onsets, 5 - group
+        )
+        if allowed and agreement > LEAST_AGREEMENT:
+            votes[group] = preference(tempo / group) + AGREEMENT * agreement
+    return max(votes, key=lambda group: votes[group])
+
+
+def _repeats(beats: Ints, onsets: Onsets, lag: int) -> float:
+    """How much the strengths of the beats, band by band, repeat after ``lag`` beats: -1 to 1."""
+    bands = np.stack([around_each(band, beats) for band in (onsets.low, onsets.mid, onsets.high)])
+    bands -= bands.mean(axis=1, keepdims=True)
+    bands /= bands.std(axis=1, keepdims=True) + 1e-9
+    return float((bands[:, lag:] * bands[:, :-lag]).mean())
+
+
+def _agreement(beats: Ints, onsets: Onsets, group: int) -> float:
+    """The least, over the bands, of log(strong beats / next stronger beats) when every ``group``-th is strong.
+
+    Judged in stretches of 24 beats, each with its own strong phase, so that one slip does not blur the rest.
+    """
+    bands = np.stack([around_each(band, beats) for band in (onsets.low, onsets.mid, onsets.high)])
+    ratios = []
+    for start in range(0, max(1, bands.shape[1] - 12), 24):
+        stretch = bands[:, start : start + 24]
+        phases = np.stack([stretch[:, phase::group].mean(axis=1) for phase in range(group)]) + 0.5
+        strong = int(np.log(phases).sum(axis=1).argmax())
+        others = np.delete(phases, strong, axis=0).max(axis=0)
+        ratios.append(np.log(phases[strong] / others))
+    return float(np.mean(ratios, axis=0).min())
+
+
+def _sounding(beats: Ints, spectrum: Spectrum) -> Ints:
+    """Leave out the beats before the song begins and after it has died away (40 dB under its loud parts)."""
+    audible = np.flatnonzero(spectrum.loudness > np.percentile(spectrum.loudness, 95) - 40)
+    if not len(audible):
+        return beats[:0]
+    slack = 0.1 * FRAME_RATE
+    return np.asarray(beats[(beats >= audible[0] - slack) & (beats <= audible[-1])])
+
+
+def _aligned(beats: Ints, onsets: Onsets) -> Floats:
+    """Beat times in seconds, each moved to the strongest onset near it, if there is one."""
+    envelope = onsets.all
+    reach = round(NEAR * FRAME_RATE)
+    padded = np.pad(envelope, reach)
+    near = padded[beats[:, None] + np.arange(2 * reach + 1)]
+    likely = near * np.exp(-0.5 * (np.arange(-reach, reach + 1) / reach) ** 2)
+    offset = likely.argmax(axis=1) - reach
+    inner = np.abs(offset) < reach  # at the rim it belongs to another event
+    audible = near.max(axis=1) > AUDIBLE
+    moved = np.where(inner & audible, beats + offset, beats)
+    times = between(np.clip(moved, 0, len(envelope) - 1), envelope) / FRAME_RATE + ATTACK
+    times = np.maximum(0.0, times)
+    return np.asarray(times[np.concatenate([[True], np.diff(times) > 0.05])])
