@@ -42,7 +42,7 @@ def show(star_id: str, as_json: bool, quiet: bool) -> None:
 @output_options
 def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
     """Let a synthetic person, rendered, sing along and seal the performance as a star."""
-    from limelight.make import cast_understudy  # noqa: PLC0415
+    from limelight.audition import audition  # noqa: PLC0415
     from limelight.vault import Vault  # noqa: PLC0415
 
     vault = Vault()
@@ -50,7 +50,7 @@ def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
         result(as_json=as_json, quiet=quiet, text=f"The star {name!r} is there already.", data={"star": name})
         return
     with listening(as_json=as_json, quiet=quiet) as tell:
-        star = cast_understudy(vault, name, tell=tell)
+        star = audition(vault, name, tell=tell)
     result(as_json=as_json, quiet=quiet, text=_line(star), data={"star": _plain([star])[0]})
 
 

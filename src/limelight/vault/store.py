@@ -55,16 +55,20 @@ class Vault:
         """Whether there is such a star, open or not."""
         return (self._folder(star_id) / "star.json").exists()
 
+    def refuse_double(self, star_id: str) -> None:
+        """Raise ``ConsentError`` if there is a star of that id."""
+        if self.holds(star_id):
+            raise ConsentError(
+                f"there is a star {star_id!r} already.", hint="Choose another id, or forget it first."
+            )
+
     def admit(self, star: Star, footage: Iterable[TimedPicture]) -> None:
         """Seal a new star. A star appears whole or not at all.
 
         Raises:
             ConsentError: there is a star of that id.
         """
-        if self.holds(star.id):
-            raise ConsentError(
-                f"there is a star {star.id!r} already.", hint="Choose another id, or forget it first."
-            )
+        self.refuse_double(star.id)
         folder = self._folder(star.id)
         partial = folder.with_name(f".{star.id}.{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
