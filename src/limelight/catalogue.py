@@ -44,7 +44,7 @@ class Look(Part):
     """Style numbers that keep a face recognisable."""
     palettes: dict[str, tuple[str, ...]]
     """Hex colours, dark to light, by mood: ``sad-calm``, ``sad-wild``, ``happy-calm``, ``happy-wild``."""
-    tint: Share = 0.5
+    tint: Share = 0.38
     """How far the palettes rule over natural colours: 0 not at all, 1 nothing else."""
     brush: Share = 0.78
     """How far scenery is painted over by the net."""

@@ -75,6 +75,7 @@ class Brush:
         *,
         max_side: int = 740,
         match: float = 0.85,
+        hold: float = 0.0,
     ) -> Picture:
         """Paint a picture over.
 
@@ -83,7 +84,9 @@ class Brush:
             style: A style's number, 0..25, or styles with their weights.
             strength: 0 leaves the picture as it is, 1 leaves only the painting.
             max_side: The net sees the picture at this size: the smaller, the broader the strokes.
-            match: How far the painting gets the picture's own colours back, 0..1.
+            match: How far the painting gets the picture's own colours back as a whole, 0..1.
+            hold: How far every region keeps its own light and colour, 0..1: at 1 only strokes and outlines
+                are taken from the net, so that a cloud stays a cloud.
 
         Returns:
             (h, w, 3) uint8 sRGB.
@@ -106,6 +109,8 @@ class Brush:
         out = self._session.run(None, {"image": image, "style_weights": weights})[0][0]
         painted = np.clip(out.transpose(1, 2, 0)[: small.shape[0], : small.shape[1]], 0, 1)
         matched = match_colors(np.ascontiguousarray(painted, np.float32), small, match)
+        if hold > 0:
+            matched = hold_regions(matched, small, hold)
         large = cv2.resize(matched, (width, height), interpolation=cv2.INTER_CUBIC)
         return cv2.addWeighted(rgb, 1 - strength, np.asarray(large, np.uint8), strength, 0)
 
@@ -147,3 +152,11 @@ def match_colors(painted: NDArray[np.float32], target: Picture, share: float) ->
     moved = (lab * slope.astype(np.float32) + shift.astype(np.float32)).astype(np.float32)
     rgb = cv2.cvtColor(moved, cv2.COLOR_Lab2RGB)
     return np.asarray(np.clip(rgb, 0, 1) * 255 + 0.5, np.uint8)
+
+
+def hold_regions(painted: Picture, target: Picture, share: float) -> Picture:
+    """Give every region of a painting the light and colour it had: only what is finer than 2 % is kept."""
+    sigma = max(target.shape[:2]) * 0.02
+    wanted = cv2.GaussianBlur(target.astype(np.float32), (0, 0), sigma)
+    got = cv2.GaussianBlur(painted.astype(np.float32), (0, 0), sigma)
+    return np.asarray(np.clip(painted + (wanted - got) * share + 0.5, 0, 255), np.uint8)

@@ -168,13 +168,13 @@ def _paint_over(
     move: there the cel keeps more of its own colour.
     """
     style = style_of(look, arousal)
-    back = brush.paint(cels[0][0], style, look.brush)
+    back = brush.paint(cels[0][0], style, look.brush, hold=0.95)
     if len(cels) == 1:
         return [(back, cels[0][1])]
     flat = cels[0][0]
     for rgb, alpha in cels[1:]:
         flat = _over(flat, rgb, alpha)
-    together = brush.paint(flat, style, look.brush)
+    together = brush.paint(flat, style, look.brush, hold=0.95)
     painted = [(back, cels[0][1])]
     hidden = np.zeros(flat.shape[:2], np.uint8)
     for rgb, alpha in reversed(cels[1:]):

@@ -163,7 +163,7 @@ def _paint_high_clouds(setting: Setting, sheet: Sheet, horizon: float, light: tu
     tile = 512
     texture = fbm(rng, (tile, tile), (5, 5), 7, 0.55)
     twist = fbm(rng, (tile, tile), (4, 4), 4) * (16 + 14 * max(0.0, setting.arousal))
-    texture = warp(texture, twist, np.roll(twist, 100, 0))
+    texture = warp(texture, twist, twist[::-1])
     texture = _tileable(texture)
     rows = int(horizon * height) + 1
     rise = np.clip(horizon - setting.y[:rows], 0, 1) * height / setting.unit
@@ -231,7 +231,7 @@ def _paint_heaps(setting: Setting, sheet: Sheet, horizon: float, light: tuple[fl
     mask = (depth > -1e8).astype(np.float32)
     fray = fbm(rng, (rows, cols), (14 * rows / unit / scale, 14 * cols / unit / scale), 5, 0.6)
     amount_px = unit * scale * 0.016
-    dx, dy = fray * amount_px, np.roll(fray, (37, 91), (0, 1)) * amount_px
+    dx, dy = fray * amount_px, fray[:, ::-1] * amount_px
     mask = cv2.GaussianBlur(warp(mask, dx, dy), (0, 0), 1.2)
     nx, ny = warp(normal[..., 0], dx, dy), warp(normal[..., 1], dx, dy)
     lx = light[0] * cols - np.arange(cols, dtype=np.float32)[None, :]
