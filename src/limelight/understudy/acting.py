@@ -19,7 +19,7 @@ WIDEST = 0.50
 """jawOpen at the loudest note: wider shows more teeth than a singer does."""
 
 VOWELS: Mapping[str, Mapping[str, float]] = {
-    "a": {"jawOpen": 1.0, "mouthStretchLeft": 0.12, "mouthStretchRight": 0.12},
+    "a": {"jawOpen": 1.0, "mouthStretchLeft": 0.12, "mouthStretchRight": 0.12, "mouthUpperUpLeft": 0.22, "mouthUpperUpRight": 0.22},
     "e": {"jawOpen": 0.62, "mouthStretchLeft": 0.35, "mouthStretchRight": 0.35, "mouthUpperUpLeft": 0.15, "mouthUpperUpRight": 0.15},
     "i": {"jawOpen": 0.36, "mouthStretchLeft": 0.40, "mouthStretchRight": 0.40, "mouthSmileLeft": 0.25, "mouthSmileRight": 0.25},
     "o": {"jawOpen": 0.74, "mouthFunnel": 0.55, "mouthPucker": 0.15},

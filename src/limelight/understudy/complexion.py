@@ -159,7 +159,7 @@ def painted(
     colour += (lips * (stripe * (1 - inner))[:, None] - colour) * (np.clip(lip * 1.15, 0, 1) * 0.88)[:, None]
     gloss += lip * 0.85
 
-    brow = np.clip(_near(rest, brows, 0.020) * 0.55 * skin.brow_weight, 0, 0.9)
+    brow = np.clip(_near(rest, brows, 0.024) * 0.42 * skin.brow_weight, 0, 0.9)
     colour += (hair_colour * 0.8 - colour) * brow[:, None]
 
     jaw = np.clip((6.86 - rest[:, 1]) / 0.12, 0, 1) * np.clip((rest[:, 1] - 5.75) / 0.4, 0, 1)

@@ -56,6 +56,8 @@ def stock() -> Stock:
     flesh = np.isin(parts, FLESH)
     triangles, uvs = triangulated(refined.quads[flesh], refined.quad_uvs[flesh])
     part = np.repeat(parts[flesh], 2)
+    inside_out = np.isin(part, ("upper_teeth", "lower_teeth"))  # the base mesh winds the teeth the other way round
+    triangles[inside_out], uvs[inside_out] = triangles[inside_out][:, ::-1], uvs[inside_out][:, ::-1]
     rest = (refined.matrix @ a.points).astype(np.float32)
 
     at_head, on_head = complexion.head_uvs(uvs)
@@ -346,7 +348,7 @@ def baked(person: Understudy) -> Figure:
     brow_places, brow_follows, brow_rest = brow_strands(s, mesh, normals, person, rng)
     lash_places, lash_follows = lash_strands(s, mesh, person, rng)
     lash_rest = a.points[lash_follows[:, 0]]
-    groups = [(brow_places, brow_follows, 0.34, person.hair.brow or person.hair.colour), (lash_places, lash_follows, 0.22, (0.03, 0.025, 0.025))]
+    groups = [(brow_places, brow_follows, 0.24, person.hair.brow or person.hair.colour), (lash_places, lash_follows, 0.22, (0.03, 0.025, 0.025))]
     beard_rest = None
     if person.hair.beard:
         beard_places, beard_follows, beard_rest = beard_strands(s, mesh, normals, rng)
@@ -361,7 +363,7 @@ def baked(person: Understudy) -> Figure:
     trim = Strands(
         trim_places,
         np.concatenate([g[1][:, np.minimum(np.arange(5), g[1].shape[1] - 1)] for g in groups]),
-        np.concatenate([hair_colours(person, linear(g[3]) * 0.9, len(g[0]), rng) for g in groups]),
+        np.concatenate([hair_colours(person, linear(g[3]) * 1.1, len(g[0]), rng) for g in groups]),
         np.concatenate([np.full(len(g[0]), g[2], np.float32) for g in groups]),
         np.ones(trim_places.shape[:2], np.float32),
     )

@@ -115,7 +115,7 @@ def lengths(cut: Haircut, rest: Floats, rng: np.random.Generator) -> Floats:
         goal = np.array([0.0, 8.05, -0.75], np.float32)
         return (np.linalg.norm(goal - rest, axis=1) * 1.22 * ragged.clip(0.95, 1.02)).astype(np.float32)
     if cut.style == "bob":
-        return np.where(fringed(rest), 0.12 + (y - 7.50) + 0.25 * np.abs(x) + np.clip(1.3 - z, 0, 1) * 0.8 * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
+        return np.where(fringed(rest), 0.04 + (y - 7.50) + 0.22 * np.abs(x) + np.clip(1.3 - z, 0, 1) * 0.8 * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
     return (cut.length * ragged).astype(np.float32)
 
 
@@ -137,7 +137,7 @@ def grown(
     close = np.ones((len(roots), 1), np.float32)
     if cut.style != "afro":
         heading = unit(heading + combed(cut, rest, roots, normals, close, lift, 0.0)[0])
-    sway = 0.07 * rng.standard_normal(roots.shape).astype(np.float32)
+    sway = 0.04 * rng.standard_normal(roots.shape).astype(np.float32)
     for k in range(1, count):
         t = k / (count - 1)
         at = places[:, k - 1]
@@ -181,7 +181,7 @@ def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
     side = unit(np.cross(along, np.array([0.1, 0.2, 1.0], np.float32)))
     other = np.cross(along, side)
     arc = np.concatenate([np.zeros((strands, 1)), np.cumsum(np.linalg.norm(np.diff(places, axis=1), axis=2), 1)], 1)
-    phase = (6.28 * rng.random(strands))[leader][:, None] + 0.5 * rng.standard_normal((strands, 1))
+    phase = (6.28 * rng.random(strands))[leader][:, None] + 0.3 * rng.standard_normal((strands, 1))
     grow = np.clip(t * 3, 0, 1)
     if cut.wave:
         swing = cut.wave * grow * np.sin(arc * 5.2 + phase)

@@ -258,7 +258,7 @@ class Performer:
                 hair, outward, f.hair.colours, f.hair_openness, hair_lit, self.lights, self.person.hair.gloss, tint, colours
             )
             screen = self._projected(hair.reshape(-1, 3)).reshape(hair.shape)
-            widths = f.hair.widths * max(1.0, 0.75 * per_mm)
+            widths = f.hair.widths * max(1.2, 0.95 * per_mm)
             draw_strands(screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2)
         follows = f.trim.follows
         trim_out = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()

@@ -162,15 +162,15 @@ def shade_samples(
                 rx = u * attributes[ia, RX] + v * attributes[ib, RX] + w * attributes[ic, RX]
                 front = smoothstep(mouth[2], mouth[1], rz)
                 if kind == TEETH:
-                    albedo[0], albedo[1], albedo[2] = np.float32(0.72), np.float32(0.67), np.float32(0.58)
+                    albedo[0], albedo[1], albedo[2] = np.float32(0.80), np.float32(0.70), np.float32(0.56)
                     side = abs(rx)
                     gap = min(side, min(abs(side - np.float32(0.082)), min(abs(side - np.float32(0.148)), abs(side - np.float32(0.215)))))
                     dim = np.float32(0.72) + np.float32(0.28) * smoothstep(nil, np.float32(0.013), gap)
-                    dim *= np.float32(0.08) + np.float32(0.72) * front * front
+                    dim *= np.float32(0.08) + np.float32(0.70) * front * front
                     gloss = one
                 elif kind == TONGUE:
-                    albedo[0], albedo[1], albedo[2] = np.float32(0.48), np.float32(0.17), np.float32(0.16)
-                    dim = np.float32(0.06) + np.float32(0.5) * front
+                    albedo[0], albedo[1], albedo[2] = np.float32(0.42), np.float32(0.12), np.float32(0.11)
+                    dim = np.float32(0.04) + np.float32(0.34) * front
                     gloss = np.float32(0.6)
                 else:
                     albedo[0], albedo[1], albedo[2] = np.float32(0.22), np.float32(0.05), np.float32(0.05)
