@@ -150,7 +150,6 @@ def _eased(share: float) -> float:
     return share * share * (3 - 2 * share)
 
 
-@lru_cache(maxsize=64)
 def _signal_colour(look: Look, valence: float, arousal: float) -> Colour:
     """The most colourful of the palette's colours that is still bright beside white letters' shadow."""
     mood = f"{'happy' if valence >= 0 else 'sad'}-{'wild' if arousal >= 0 else 'calm'}"

@@ -9,7 +9,7 @@ from limelight.cut.captions import Captions, ink_for, wants_captions
 from limelight.cut.encode import Encoding, Picture, encode_take
 from limelight.cut.mux import Joined, join
 from limelight.cut.poster import poster_frame, write_poster
-from limelight.cut.transitions import Joints, Transitions
+from limelight.cut.transitions import Joints, Transitions, plan_joints
 from limelight.document import write_atomically
 from limelight.events import FileWritten, Listener, ignore
 from limelight.formats.lrc import write_lrc
@@ -26,23 +26,22 @@ VERSION = 1
 
 def finish_take(
     pictures: Iterable[Picture],
-    shot: Shot,
-    joints: Joints,
-    *,
-    captions: Captions,
-    picture_format: Format,
+    storyboard: Storyboard,
+    number: int,
+    score: Score,
     path: Path,
+    *,
     encoding: Encoding | None = None,
     threads: int = 1,
 ) -> Path:
     """Camera's pictures -> transitions -> captions -> one take on disk. What a worker process does.
 
     Args:
-        pictures: ``(height, width, 3) uint8``, sRGB, exactly ``shot.frames`` of them; may be drawn into.
-        shot: What was shot.
-        joints: This shot's, from :func:`limelight.cut.transitions.plan_joints`.
-        captions: The film's, one object for each process.
-        picture_format: The film's.
+        pictures: ``(height, width, 3) uint8``, sRGB, exactly as many as the shot has frames; may be drawn
+            into.
+        storyboard: The film.
+        number: The shot's, from 1.
+        score: Its words are the captions.
         path: Where the take belongs.
         encoding: The film's.
         threads: x264's.
@@ -50,25 +49,40 @@ def finish_take(
     Raises:
         MediaError: as :func:`limelight.cut.encode.encode_take`.
     """
-    finished = _finished(pictures, shot, joints, captions, picture_format)
-    return encode_take(finished, path, picture_format, shot.frames, encoding=encoding, threads=threads)
+    shot = storyboard.shots[number - 1]
+    joints = plan_joints(storyboard)[number - 1]
+    captions = Captions(score.lyrics, storyboard.format)
+    finished = _finished(pictures, shot, joints, captions, storyboard.format)
+    return encode_take(finished, path, storyboard.format, shot.frames, encoding=encoding, threads=threads)
 
 
-def take_depends_on(
-    shot: Shot, joints: Joints, captions: Captions, picture_format: Format, encoding: Encoding | None = None
-) -> str:
-    """SHA-256 of all that the cut adds to a camera's pictures: a part of the take's cache key."""
-    rate = picture_format.rate
-    words = captions.digest(start_of(shot.start, rate), start_of(shot.end, rate))
+def take_key(storyboard: Storyboard, number: int, score: Score, *, encoding: Encoding | None = None) -> str:
+    """SHA-256 of everything that decides a take, beside what the camera says of itself.
+
+    That is the shot, the format, how it meets its neighbours, and the captions on the screen during it: other
+    words of the song, and the shots' numbers, do not matter.
+    """
+    shot = storyboard.shots[number - 1]
+    rate = storyboard.format.rate
+    start, end = start_of(shot.start, rate), start_of(shot.end, rate)
+    words = Captions(score.lyrics, storyboard.format).digest(start, end) if wants_captions(shot) else ""
     return digest(
         {
             "version": VERSION,
-            "start": shot.start,
-            "joints": repr(joints),
-            "captions": [repr(ink_for(shot)), words] if wants_captions(shot) else None,
+            "shot": shot.model_dump(mode="json", exclude={"number", "locked"}),
+            "format": storyboard.format.model_dump(mode="json"),
+            "joints": repr(plan_joints(storyboard)[number - 1]),
+            "captions": [words, repr(ink_for(shot))] if words else None,
             "encoding": repr(encoding or Encoding()),
         }
     )
+
+
+def cut_film(
+    takes: Sequence[Path], song: Path | None, score: Score, storyboard: Storyboard, out: Path
+) -> "Film":
+    """Takes + song -> Film, with the stage's ordinary settings; see :meth:`Cut.run`."""
+    return Cut().run(takes, song, score, storyboard, out=out)
 
 
 def _finished(
@@ -102,7 +116,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Cut(Stage):
-    """Takes, song, storyboard and score -> Film."""
+    """Takes, song, score and storyboard -> Film."""
 
     name: ClassVar[str] = "cut"
     version: ClassVar[int] = VERSION
@@ -114,8 +128,8 @@ class Cut(Stage):
         self,
         takes: Sequence[Path],
         song: Path | None,
-        storyboard: Storyboard,
         score: Score,
+        storyboard: Storyboard,
         *,
         out: Path,
         tell: Listener = ignore,
@@ -125,8 +139,8 @@ class Cut(Stage):
         Args:
             takes: One a shot, in order.
             song: The song's file; None for a silent film.
-            storyboard: Says how many frames the film has.
             score: The words, title and artist.
+            storyboard: Says how many frames the film has.
             out: ``film.mp4``; the other files have its name and another suffix.
             tell: Told of each file.
 
