@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
-from limelight.shoot.painted.performance import REACH_UP, Performance
+from limelight.shoot.painted.performance import Performance
 from limelight.shoot.painted.rotoscope import Exposure
+from limelight.shoot.painted.soft import soften
 
 Sprite = NDArray[np.uint8]
 """``(height, width, 4) uint8``, sRGB, premultiplied."""
@@ -128,27 +130,44 @@ def relight(sprite: Sprite, light: Light, unit: float) -> Sprite:
         light: Where from and which colours.
         unit: Distance between the eyes, pixels: the scale of the rim.
     """
-    alpha = sprite[..., 3].astype(np.float32) / 255
+    height, width = sprite.shape[:2]
+    small = cv2.resize(sprite[..., 3], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    alpha = small.astype(np.float32) / 255
     x, y = light.direction
     length = max(1e-6, float(np.hypot(x, y)))
     x, y = x / length, y / length
     rim = np.zeros_like(alpha)
     for spread, share in ((0.055, 0.8), (0.24, 0.35)):
-        blurred = cv2.GaussianBlur(alpha, (0, 0), spread * unit)
-        away = np.array([[1, 0, -x * spread * unit * 1.4], [0, 1, -y * spread * unit * 1.4]])
-        inner = cv2.warpAffine(blurred, away, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        reach = spread * unit / 2
+        away = np.array([[1, 0, -x * reach * 1.4], [0, 1, -y * reach * 1.4]])
+        inner = cv2.warpAffine(soften(alpha, reach), away, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
         rim += share * np.clip(alpha - inner, 0, 1)
-    rim = np.clip(rim * light.rim, 0, 1)[..., None]
-    rgb = sprite[..., :3].astype(np.float32)
-    luma = rgb.mean(axis=2, keepdims=True) / 255
-    ambient = np.array(light.ambient, np.float32) / 255
-    ambient = ambient / max(0.25, float(ambient.max()))
-    rgb *= 1 - light.tint * (1 - luma) * (1 - ambient)
-    color = np.array(light.color, np.float32)
-    rgb += (color * alpha[..., None] - rgb).clip(0) * rim
+    share8 = np.asarray(np.clip(rim * light.rim, 0, 1) * 255, np.uint8)
     out = sprite.copy()
-    out[..., :3] = np.clip(np.rint(rgb), 0, 255)
+    ambient = np.array(light.ambient, np.float64)
+    _relight(out, cv2.resize(share8, (width, height)), np.array(light.color), ambient / max(64.0, ambient.max()), light.tint)
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _relight(
+    sprite: Sprite, rim: NDArray[np.uint8], color: NDArray[np.int64], ambient: NDArray[np.float64], tint: float
+) -> None:
+    """Tint shadows towards the ambient colour, then add the rim, in place."""
+    for y in range(sprite.shape[0]):
+        for x in range(sprite.shape[1]):
+            alpha = np.float32(sprite[y, x, 3]) / np.float32(255)
+            if alpha == 0:
+                continue
+            total = np.int32(sprite[y, x, 0]) + np.int32(sprite[y, x, 1]) + np.int32(sprite[y, x, 2])
+            dark = np.float32(tint) * (np.float32(1) - np.float32(total) / np.float32(765))
+            share = np.float32(rim[y, x]) / np.float32(255)
+            for c in range(3):
+                value = np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c]))
+                gap = np.float32(color[c]) * alpha - value
+                if gap > 0:
+                    value += gap * share
+                sprite[y, x, c] = np.uint8(value + np.float32(0.5))
 
 
 def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Sprite:
@@ -183,14 +202,8 @@ def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Spr
     return out
 
 
-def oval_mask(points: Floats, shape: tuple[int, int], soften: float) -> Floats:
+def oval_mask(points: Floats, shape: tuple[int, int], spread: float) -> Floats:
     """The face's oval, 0 to 1, ``shape`` (height, width)."""
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(points[list(OVAL)]).astype(np.int32)], 255)
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.5, soften)), np.float32) / 255
-
-
-def tallest_unit(actor: Actor, height: float, eyes_y: float) -> float:
-    """The unit at which the head from hair to eyes just fits above ``eyes_y``; helps to keep heads whole."""
-    del height
-    return eyes_y / min(REACH_UP, HEAD_TOP) if actor.unit else 0.0
+    return soften(mask, spread)

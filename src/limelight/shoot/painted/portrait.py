@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from limelight.faces.mesh import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, OVAL
 from limelight.shoot.painted.brush import Brush
 from limelight.shoot.painted.performance import Performance
+from limelight.shoot.painted.soft import soften
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -47,9 +48,9 @@ def face_masks(points: Floats, unit: float, size: tuple[int, int]) -> FaceMasks:
     for outline, grow in ((EYE_LEFT, 0.12), (EYE_RIGHT, 0.12), (LIPS_OUTER, 0.06), (BROW_LEFT, 0.0), (BROW_RIGHT, 0.0)):
         np.maximum(features, _area(points[list(outline)], size, grow * unit), out=features)
     return FaceMasks(
-        _soften(_area(points[list(OVAL)], size, 0.05 * unit), 0.22 * unit),
-        _soften(features, 0.07 * unit),
-        _soften(_area(points[list(LIPS_INNER)], size, 0.0), 0.03 * unit),
+        soften(_area(points[list(OVAL)], size, 0.05 * unit), 0.22 * unit),
+        soften(features, 0.07 * unit),
+        soften(_area(points[list(LIPS_INNER)], size, 0.0), 0.03 * unit),
     )
 
 
@@ -102,7 +103,7 @@ def paint_portrait(
 
 def _clean(person: Picture, skin: Floats) -> Picture:
     """Less noise, more colour and light, crisp edges: what the net paints best. Skin keeps its own depth."""
-    smooth = cv2.bilateralFilter(person, 5, 16, 4)
+    smooth = _lift(cv2.bilateralFilter(person, 5, 16, 4), skin)
     hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV).astype(np.float32)
     hsv[..., 1] = np.clip(hsv[..., 1] * (1.55 - 0.3 * skin), 0, 255)
     lit = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
@@ -111,6 +112,15 @@ def _clean(person: Picture, skin: Floats) -> Picture:
     gain = float(np.clip(150.0 / max(tone, 1.0), 1.0, 1.22))
     lit *= gain
     return np.clip(1.6 * lit - 0.6 * cv2.GaussianBlur(lit, (0, 0), 1.6), 0, 255).astype(np.uint8)
+
+
+def _lift(rgb: Picture, skin: Floats) -> Picture:
+    """Open the shadows of hair and clothes, where the net would see only black; skin stays as it is."""
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    light = lab[..., 0].astype(np.float32) / 255
+    open_ = np.sqrt(light) * 0.82 + 0.04
+    lab[..., 0] = np.rint(255 * (light + 0.55 * (1 - 0.8 * skin) * np.clip(open_ - light, 0, 1)))
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
 def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks) -> Picture:
@@ -142,10 +152,6 @@ def _area(outline: Floats, size: tuple[int, int], grow: float) -> Floats:
         span = 2 * round(grow) + 1
         mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))
     return mask.astype(np.float32) / 255
-
-
-def _soften(mask: Floats, sigma: float) -> Floats:
-    return cv2.GaussianBlur(mask, (0, 0), max(0.5, sigma)).astype(np.float32)
 
 
 def _mix(a: Picture, b: Picture, share: Floats) -> Picture:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from limelight.shoot.painted.blend import Canvas, Color, fill
-from limelight.typography import Font, Lettering, load_font, text_mask, wrap
+from limelight.typography import Font, Mask, load_font, text_mask, wrap
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ def at(words: Sequence[TimedWord], frame: int) -> int | None:
 @dataclass(frozen=True)
 class _Placed:
     word: TimedWord
-    lettering: Lettering
+    mask: Mask
+    shadow: Mask
     x: int
     y: int
 
@@ -58,17 +59,16 @@ class Stack:
             letters = text_mask(" ".join(texts[i] for i in line), font)
             slack = {"left": 0.0, "center": (width - letters.width) / 2, "right": width - letters.width}[align]
             for index, box_ in zip(line, letters.words, strict=False):
-                piece = Lettering(
-                    np.ascontiguousarray(letters.mask[:, box_.left : box_.right]), letters.baseline, (box_,)
-                )
-                placed.append(_Placed(words[index], piece, round(left + slack + box_.left), round(y)))
+                piece = np.ascontiguousarray(letters.mask[:, box_.left : box_.right])
+                where = round(left + slack + box_.left), round(y)
+                placed.append(_Placed(words[index], piece, soft_mask(piece, font.size), *where))
             y += leading
         self._placed = tuple(placed)
         self.size = font.size
         self.first = min((word.start for word in words), default=0)
 
     def draw(
-        self, canvas: Canvas, frame: int, ink: Color, lit: Color, *, unsung: float = 0.28, shadow: Color | None = None
+        self, canvas: Canvas, frame: int, ink: Color, lit: Color, *, unsung: float = 0.5, shadow: Color | None = None
     ) -> None:
         """Draw the block: sung words in ink, the sung one lit and a little raised, those to come faint."""
         newest = max((p.word.start for p in self._placed if p.word.start <= frame), default=-1)
@@ -78,10 +78,9 @@ class Stack:
             rise = round(self.size * 0.05 * min(1.0, max(0, since) / 4)) if active else 0
             opacity = 1.0 if since >= 0 else unsung
             if shadow is not None:
-                soft = soft_mask(placed.lettering, self.size)
-                margin = (soft.shape[0] - placed.lettering.height) // 2
-                fill(canvas, soft, placed.x - margin, placed.y - margin - rise, shadow, 0.75 * opacity)
-            fill(canvas, placed.lettering.mask, placed.x, placed.y - rise, lit if active else ink, opacity)
+                margin = (placed.shadow.shape[0] - placed.mask.shape[0]) // 2
+                fill(canvas, placed.shadow, placed.x - margin, placed.y - margin - rise, shadow, 0.8)
+            fill(canvas, placed.mask, placed.x, placed.y - rise, lit if active else ink, opacity)
 
 
 def by_line(words: Sequence[TimedWord]) -> list[list[TimedWord]]:
@@ -92,13 +91,44 @@ def by_line(words: Sequence[TimedWord]) -> list[list[TimedWord]]:
     return [groups[key] for key in sorted(groups)]
 
 
-_soft: dict[int, np.ndarray] = {}
+class Verses:
+    """The lyric lines of a shot, each shown from its first word to the next line's first.
+
+    Args:
+        words: Of the shot.
+        role: Of the font.
+        box: Left, top, width and height in pixels.
+        align: ``left``, ``center`` or ``right``.
+        largest: Font size in pixels that is not exceeded.
+    """
+
+    def __init__(
+        self, words: Sequence[TimedWord], role: str, box: tuple[float, float, float, float], align: str, largest: float
+    ) -> None:
+        self._stacks = [Stack(line, role, box, align, largest) for line in by_line(words)]
+
+    def draw(
+        self, canvas: Canvas, frame: int, ink: Color, lit: Color, *, unsung: float = 0.5, shadow: Color | None = None
+    ) -> None:
+        """Draw the line of a frame; arguments as for :meth:`Stack.draw`."""
+        begun = [stack for stack in self._stacks if stack.first <= frame]
+        if begun or self._stacks:
+            current = begun[-1] if begun else self._stacks[0]
+            current.draw(canvas, frame, ink, lit, unsung=unsung, shadow=shadow)
 
 
-def soft_mask(lettering: Lettering, size: int) -> "np.ndarray":
+def bright(color: Color) -> Color:
+    """A colour light enough to be read on a dark shadow: mixed with white until its luma reaches 175."""
+    luma = 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2]
+    share = max(0.0, min(1.0, (175 - luma) / max(1.0, 255 - luma)))
+    red, green, blue = (round(value + share * (255 - value)) for value in color)
+    return red, green, blue
+
+
+def soft_mask(mask: Mask, size: int) -> Mask:
     """The letters blurred, with a margin on every side: a shadow or a glow."""
     margin = max(3, size // 3)
-    padded = cv2.copyMakeBorder(lettering.mask, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
+    padded = cv2.copyMakeBorder(mask, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
     blurred = cv2.GaussianBlur(padded, (0, 0), margin / 2.6)
     return np.asarray(np.minimum(255, blurred.astype(np.uint16) * 3 // 2), np.uint8)
 

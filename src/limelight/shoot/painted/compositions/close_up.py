@@ -4,9 +4,10 @@ from limelight.shoot.painted.blend import Canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
-from limelight.shoot.painted.staging import Staging, shade, stand
-from limelight.shoot.painted.words import Stack, by_line
+from limelight.shoot.painted.staging import Staging, stand
+from limelight.shoot.painted.words import Verses, bright
 
+SHADOW = (8, 6, 14)
 FRONT = 0.78
 """Layers nearer than this pass in front of the star."""
 
@@ -19,7 +20,7 @@ class CloseUp:
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
         self._places = stand(staging, staging.actors, head=0.15, eyes=0.43)
-        self._stacks = _stacks(staging)
+        self._verses = _verses(staging)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Back layers, star, near layers, words."""
@@ -36,15 +37,11 @@ class CloseUp:
                 sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
                 place(canvas, sprite, actor.matrix(x, y, spot.unit * near, float(motion.rock[frame])))
             staging.planes.draw(canvas, view, depths=(FRONT, 2))
-        for index, stack in enumerate(self._stacks):
-            later = self._stacks[index + 1].first if index + 1 < len(self._stacks) else staging.frames
-            if frame < later and (index == 0 or frame >= stack.first):
-                palette = staging.palette
-                stack.draw(canvas, frame, palette.color(0.97), palette.accent, shadow=shade(palette.color(0), 0.5))
-                break
+        ink, accent = bright(staging.palette.color(1.0)), bright(staging.palette.accent)
+        self._verses.draw(canvas, frame, (255, 255, 250) if ink == accent else ink, accent, shadow=SHADOW)
 
 
-def _stacks(staging: Staging) -> list[Stack]:
+def _verses(staging: Staging) -> Verses:
     """The words on the side where nobody stands."""
     width, height = staging.size
     if staging.actors and staging.is_broad and len(staging.actors) == 1:
@@ -52,4 +49,4 @@ def _stacks(staging: Staging) -> list[Stack]:
         box, align = (left * width, 0.16 * height, 0.33 * width, 0.6 * height), "left"
     else:
         box, align = (0.08 * width, 0.72 * height, 0.84 * width, 0.2 * height), "center"
-    return [Stack(line, "sans-heavy", box, align, 0.1 * staging.short) for line in by_line(staging.words)]
+    return Verses(staging.words, "sans-heavy", box, align, 0.1 * staging.short)

@@ -8,8 +8,11 @@ from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import place
+from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging, shade, stand
-from limelight.shoot.painted.words import Stack, by_line
+from limelight.shoot.painted.words import Verses
+
+PAPER, INK = (252, 246, 236), (20, 24, 40)
 
 
 class DoubleExposure:
@@ -22,7 +25,7 @@ class DoubleExposure:
         width, height = staging.size
         alone = not staging.words or not staging.is_broad
         self._places = stand(
-            staging, staging.actors, head=0.155, eyes=0.42, spread=0.0 if alone and len(staging.actors) == 1 else None
+            staging, staging.actors, head=0.178, eyes=0.44, spread=0.0 if alone and len(staging.actors) == 1 else None
         )
         if not staging.is_broad and staging.words:
             self._places = stand(staging, staging.actors, head=0.13, eyes=0.5)
@@ -31,22 +34,19 @@ class DoubleExposure:
         self._inside = new_canvas(width, height)
         self._mask = np.zeros((height, width), np.uint8)
         self._edge = _wet_edge(staging.size, staging.seed)
-        self._stacks = [Stack(line, "serif-display", *_box(staging)) for line in by_line(staging.words)]
+        self._verses = Verses(staging.words, "serif-display", *_box(staging))
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Paper, scenery through the silhouette, face, words."""
         staging = self._staging
         canvas[...] = self._paper
         staging.planes.draw(self._inside, staging.view(frame, zoom=0.02, share=1.3))
+        cv2.LUT(self._inside, _BRIGHTER, dst=self._inside)
         if staging.actors:
             self._through_people(canvas, frame)
         else:
             mix(canvas, self._inside, self._disc(frame))
-        for index, stack in enumerate(self._stacks):
-            later = self._stacks[index + 1].first if index + 1 < len(self._stacks) else staging.frames
-            if frame < later:
-                stack.draw(canvas, frame, self._ink, _readable(staging.palette.accent), unsung=0.16)
-                break
+        self._verses.draw(canvas, frame, self._ink, _readable(staging.palette.accent), unsung=0.16)
 
     def _through_people(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
@@ -76,17 +76,29 @@ class DoubleExposure:
         return np.asarray(cv2.multiply(mask, self._edge, scale=1 / 255), np.uint8)
 
 
+_BRIGHTER = np.asarray(np.rint(255 * (np.arange(256) / 255) ** 0.72), np.uint8)
+"""Scenery on paper is printed lighter than it is projected."""
+
+
 def exposed(sprite: Sprite, points: Floats, actor: Actor) -> Sprite:
     """What of a person is left on top of the scenery: the lights of the face, its lines, a breath of the rest."""
     alpha = sprite[..., 3].astype(np.float32) / 255
     rgb = sprite[..., :3].astype(np.float32) / np.maximum(alpha, 1e-3)[..., None]
     grey = rgb @ np.array([0.3, 0.59, 0.11], np.float32)
-    oval = oval_mask(points, alpha.shape, 0.3 * actor.unit)
+    oval = oval_mask(points, alpha.shape, 0.28 * actor.unit)
     inside = oval > 0.5
     low, high = np.quantile(grey[inside], (0.02, 0.97)) if inside.any() else (20.0, 230.0)
     tone = np.clip((grey - low) / max(20.0, high - low), 0, 1)
-    keep = alpha * (0.06 + oval * (0.5 + 0.34 * np.abs(tone - 0.45) / 0.55))
-    color = 0.3 * rgb + 0.7 * (tone[..., None] * np.array([250, 244, 232]) + (1 - tone[..., None]) * np.array([24, 30, 46]))
+    local = tone - soften(tone, 0.9 * actor.unit)
+    light = np.clip(1.5 * (tone - 0.42), 0, 0.8) + np.clip(0.8 * local, 0, 0.3)
+    dark = np.clip(1.9 * (0.40 - tone), 0, 0.9) + np.clip(-1.6 * local, 0, 0.5)
+    share = 0.16 + 0.84 * oval
+    veil = np.clip(light + 0.18, 0, 1) * share * alpha
+    ink = np.clip(dark, 0, 0.92) * (0.35 + 0.65 * oval) * alpha
+    keep = np.clip(veil + ink, 0, 1)
+    part = (ink / np.maximum(keep, 1e-3))[..., None]
+    color = 0.25 * rgb + 0.75 * np.array(PAPER)
+    color = (1 - part) * color + part * np.array(INK)
     out = np.empty_like(sprite)
     out[..., :3] = np.clip(np.rint(color * keep[..., None]), 0, 255)
     out[..., 3] = np.rint(keep * 255)
@@ -117,7 +129,7 @@ def _wet_edge(size: tuple[int, int], seed: int) -> NDArray[np.uint8]:
         small = random.normal(0, 1, (cells * height // width + 2, cells)).astype(np.float32)
         total += share * cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    wet = np.clip((0.95 - y) / 0.13 + 0.55 * total, 0, 1)
+    wet = np.clip((0.985 - y) / 0.05 + 0.32 * total, 0, 1)
     return np.asarray(255 * wet * wet * (3 - 2 * wet), np.uint8)
 
 

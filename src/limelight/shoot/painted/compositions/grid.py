@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.actor import Actor, Sprite
-from limelight.shoot.painted.blend import Canvas, Color, fill
+from limelight.shoot.painted.blend import Canvas, Color, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.palette import from_oklab, to_oklab
 from limelight.shoot.painted.staging import Staging
@@ -51,7 +51,8 @@ class Grid:
         order = staging.random.permutation(len(self._cells))
         self._word_cell = int(order[0]) if staging.words or not staging.actors else -1
         self._start = staging.random.integers(0, len(self._ways), len(self._cells))
-        self._gap = gap
+        self._states: dict[int, tuple[int, float, object]] = {}
+        self._printed = [new_canvas(w, h) for _, _, w, h in self._cells]
         self._scenery = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2GRAY)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
@@ -62,28 +63,41 @@ class Grid:
         word = at(staging.words, frame)
         for index, (x, y, width, height) in enumerate(self._cells):
             turns = (beat + index) // 2
-            way = self._ways[int(self._start[index] + turns) % len(self._ways)]
-            cell = canvas[y : y + height, x : x + width]
-            cell[..., :3] = way.ground
-            pop = float(staging.motion.pulse[frame]) if (beat + index) % 2 == 0 else 0.0
+            way = int(self._start[index] + turns) % len(self._ways)
+            pop = round(4 * float(staging.motion.pulse[frame])) / 4 if (beat + index) % 2 == 0 else 0.0
             if index == self._word_cell and (word is not None or not staging.actors):
-                self._letter(cell, staging.words[word].text if word is not None else "", way, pop)
+                shown: object = staging.words[word].text if word is not None else ""
             elif staging.actors:
-                self._portrait(cell, staging.actors[index % len(staging.actors)], index, frame, way, pop)
+                shown = staging.actors[index % len(staging.actors)].drawing(_delayed(frame, index))
             else:
-                self._view(cell, index, way, frame)
+                shown = round(20 * float(staging.motion.progress[frame]))
+            state = (way, pop, shown)
+            if self._states.get(index) != state:
+                self._states[index] = state
+                self._print(self._printed[index], index, frame, state)
+            canvas[y : y + height, x : x + width] = self._printed[index]
+
+    def _print(self, cell: Canvas, index: int, frame: int, state: tuple[int, float, object]) -> None:
+        """Draw one cell anew; done only when something in it changes."""
+        staging, (number, pop, shown) = self._staging, state
+        way = self._ways[number]
+        cell[..., :3] = way.ground
+        if isinstance(shown, str):
+            self._letter(cell, shown, way, pop)
+        elif staging.actors:
+            self._portrait(cell, staging.actors[index % len(staging.actors)], index, frame, way, pop)
+        else:
+            self._view(cell, index, way, frame)
 
     def _portrait(self, cell: Canvas, actor: Actor, index: int, frame: int, way: Colourway, pop: float) -> None:
         height, width = cell.shape[:2]
-        delay = (index * 2) % 5
-        shown = max(0, frame - delay)
-        unit = min(0.158 * height, 0.2 * width) * (1.06 + 0.035 * pop)
-        x, y = 0.5 * width, 0.47 * height
+        unit = min(0.2 * height, 0.2 * width) * (1.0 + 0.04 * pop)
+        x, y = 0.5 * width, 0.5 * height
         y = max(y, 1.02 * height - (actor.below - 0.3) * unit)
-        drawing = actor.drawing(shown)
+        drawing = actor.drawing(_delayed(frame, index))
         levels = actor.dressed("levels", drawing, lambda sprite, _p: _levels(sprite, actor.unit))
-        matrix = actor.matrix(x, y, unit, 0.7 * float(self._staging.motion.rock[frame]))
-        warped = cv2.warpAffine(actor.with_mouth(levels, shown), matrix, (width, height), flags=cv2.INTER_LINEAR)
+        matrix = actor.matrix(x, y, unit, 2.0 * (1 if index % 2 else -1) * pop)
+        warped = cv2.warpAffine(levels, matrix, (width, height), flags=cv2.INTER_LINEAR)
         fill(cell, _dots(width, height, self._staging.short, 0.34), 0, 0, _lighter(way.ground), 0.55)
         fill(cell, np.ascontiguousarray(warped[..., 3]), 0, 0, (255, 253, 248))
         fill(cell, np.ascontiguousarray(warped[..., 0]), 0, 0, way.dark)
@@ -121,6 +135,11 @@ class Grid:
         shift = max(2, round(0.012 * self._staging.short))
         fill(cell, ink, x + shift, y + shift, way.dark)
         fill(cell, ink, x, y, (255, 253, 248))
+
+
+def _delayed(frame: int, index: int) -> int:
+    """Cells show the performance a few frames apart, or the wall would be wallpaper."""
+    return max(0, frame - (index * 2) % 5)
 
 
 def colourways(staging: Staging) -> list[Colourway]:

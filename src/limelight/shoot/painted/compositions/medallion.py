@@ -10,7 +10,7 @@ from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.staging import Staging, shade
-from limelight.shoot.painted.words import Stack, by_line
+from limelight.shoot.painted.words import Verses, bright
 
 SECTORS = 8
 
@@ -25,14 +25,14 @@ class Medallion:
         width, height = staging.size
         self._texture_side = round(0.62 * max(width, height) / 2) * 2
         flat = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2RGBA)
-        self._flat = np.asarray(flat, np.uint8)
+        self._flat = _vivid(np.asarray(flat, np.uint8))
         self._maps = _fold(staging.size, self._texture_side)
         self._turn = float(staging.random.uniform(0, 360))
         self._spin = (9 + 9 * staging.arousal) * (1 if staging.seed % 2 else -1)
         self._inside = new_canvas(width, height)
         self._discs = _discs(staging)
         box = (0.08 * width, 0.84 * height, 0.84 * width, 0.13 * height)
-        self._stacks = [Stack(line, "sans-heavy", box, "center", 0.07 * staging.short) for line in by_line(staging.words)]
+        self._verses = Verses(staging.words, "sans-heavy", box, "center", 0.07 * staging.short)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Kaleidoscope, ring, face."""
@@ -51,11 +51,7 @@ class Medallion:
             mix(canvas, self._inside, disc)
             fill(canvas, _ring(staging.size, x, y, grown * 1.0, 0.035 * grown), 0, 0, palette.color(0.97))
             fill(canvas, _ring(staging.size, x, y, grown * 1.075, 0.012 * grown), 0, 0, palette.accent, 0.5 + 0.5 * pulse)
-        for index, stack in enumerate(self._stacks):
-            later = self._stacks[index + 1].first if index + 1 < len(self._stacks) else staging.frames
-            if frame < later:
-                stack.draw(canvas, frame, staging.palette.color(0.97), staging.palette.accent, shadow=(0, 0, 0))
-                break
+        self._verses.draw(canvas, frame, (255, 252, 244), bright(staging.palette.accent), shadow=(6, 4, 12))
 
     def _kaleidoscope(self, canvas: Canvas, frame: int) -> None:
         staging, side = self._staging, self._texture_side
@@ -103,16 +99,28 @@ def _discs(staging: Staging) -> list[tuple[float, float, float]]:
     return [(width * 0.27, y, radius), (width * 0.73, y, radius)]
 
 
+def _vivid(rgba: Canvas) -> Canvas:
+    """A stained-glass version: more colour, full range of light."""
+    lab = cv2.cvtColor(np.ascontiguousarray(rgba[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
+    low, high = np.quantile(lab[..., 0], (0.02, 0.985))
+    lab[..., 0] = np.clip((lab[..., 0] - low) / max(30.0, high - low), 0, 1) ** 0.9 * 245 + 5
+    lab[..., 1:] = np.clip((lab[..., 1:] - 128) * 1.45 + 128, 0, 255)
+    out = rgba.copy()
+    out[..., :3] = cv2.cvtColor(lab.astype(np.uint8), cv2.COLOR_LAB2RGB)
+    return out
+
+
 def _fold(size: tuple[int, int], side: int) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
-    """Fixed-point maps from the picture into one mirrored sector of a square texture."""
+    """Fixed-point maps from the picture into one mirrored sector of a square texture, mirrored outwards too."""
     width, height = size
     x, y = np.meshgrid(np.arange(width) - width / 2, np.arange(height) - height / 2)
-    radius = np.hypot(x, y) / np.hypot(width / 2, height / 2)
+    radius = np.hypot(x, y) / (0.5 * min(width, height))
     sector = 2 * np.pi / SECTORS
-    angle = np.abs(np.mod(np.arctan2(y, x), sector) - sector / 2)
-    reach = side * 0.70 * radius
-    map_x = side * 0.18 + reach * np.cos(angle)
-    map_y = side * 0.5 + reach * np.sin(angle) * 1.35
+    angle = np.abs(np.mod(np.arctan2(y, x) + sector / 2, sector) - sector / 2)
+    along = np.abs(np.mod(radius + 0.35, 1.7) - 0.85) / 0.85
+    reach = side * (0.12 + 0.62 * along)
+    map_x = side * 0.13 + reach * np.cos(angle)
+    map_y = side * 0.35 + reach * np.sin(angle) * 1.25
     return cv2.convertMaps(map_x.astype(np.float32), map_y.astype(np.float32), cv2.CV_16SC2)
 
 
