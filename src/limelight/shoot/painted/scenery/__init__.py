@@ -1,5 +1,10 @@
 """Sceneries: one painter for each place in the catalogue, all drawn by rule, in layers."""
 
+from limelight.shoot.painted.scenery.abstract import paint_abstract
+from limelight.shoot.painted.scenery.city import paint_city
+from limelight.shoot.painted.scenery.interior import paint_interior
+from limelight.shoot.painted.scenery.neon import paint_neon_grid
+from limelight.shoot.painted.scenery.street import paint_rain_street
 from limelight.shoot.painted.scenery.desert import paint_desert
 from limelight.shoot.painted.scenery.fields import paint_fields
 from limelight.shoot.painted.scenery.forest import paint_forest
@@ -17,6 +22,11 @@ PAINTERS: dict[str, Painter] = {
     "desert": paint_desert,
     "fields": paint_fields,
     "lake": paint_lake,
+    "city": paint_city,
+    "rain-street": paint_rain_street,
+    "neon-grid": paint_neon_grid,
+    "interior": paint_interior,
+    "abstract": paint_abstract,
 }
 
 __all__ = ["PAINTERS", "Cel", "Painter", "Scene", "Setting"]

@@ -36,7 +36,7 @@ def fbm(
         total += (rng.random(size, np.float32) - 0.5) * amplitude
         amplitude *= gain
     # cut off the border, whose cells are only partly random, and bring it to size
-    pad_y, pad_x = round(total.shape[0] * 1.5 / (cells[0] + 3)), round(total.shape[1] * 1.5 / (cells[1] + 3))
+    pad_y, pad_x = int(total.shape[0] * 1.4 / (cells[0] + 3)), int(total.shape[1] * 1.4 / (cells[1] + 3))
     inner = total[pad_y : total.shape[0] - pad_y or None, pad_x : total.shape[1] - pad_x or None]
     shrinks = inner.shape[0] > 1.5 * height
     full = cv2.resize(inner, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)

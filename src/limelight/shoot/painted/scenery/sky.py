@@ -122,7 +122,7 @@ def paint_stars(setting: Setting, sheet: Sheet, horizon: float, *, milky_way: bo
         density += _paint_milky_way(setting, sheet, horizon)
     count = int(2600 * share * (width * height) / (1480 * 832))
     glow = np.zeros(setting.shape, np.float32)
-    xs, ys = rng.uniform(2, width - 3, count), rng.uniform(0, horizon * height, count)
+    xs, ys = rng.uniform(2, width - 3, count), rng.uniform(0, min(1.0, horizon) * (height - 1), count)
     magnitudes = rng.pareto(2.3, count)
     keep = rng.random(count) < density[ys.astype(int), xs.astype(int)]
     scale = setting.unit / 832
