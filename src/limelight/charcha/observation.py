@@ -1,0 +1,186 @@
+"""What one frame tells, and the moment of the session in which it was taken. Data only: see ``observer.py``."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.faces.identity import Embedding
+from limelight.faces.landmarks import Face
+from limelight.faces.picture import Picture, Points
+
+Colour = tuple[int, int, int]
+"""sRGB, 0 to 255."""
+Patch = NDArray[np.float32]
+
+
+class State(StrEnum):
+    """Where a session stands; the last four absorb."""
+
+    CREATED = "created"
+    CONSENTED = "consented"
+    PROBED = "probed"
+    CALIBRATED = "calibrated"
+    CHALLENGE = "challenge"
+    FLASH = "flash"
+    STILL = "still"
+    PERFORM = "perform"
+    SCORING = "scoring"
+    PASSED = "passed"
+    REVIEW = "review"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can follow."""
+        return self in {State.PASSED, State.REVIEW, State.FAILED, State.EXPIRED}
+
+
+class PromptKind(StrEnum):
+    """What a prompt asks for."""
+
+    CALIBRATE = "calibrate"
+    """Look straight ahead with a calm face."""
+    REST = "rest"
+    """The same, between two actions."""
+    ACTION = "action"
+    FLASH = "flash"
+    """The page's background takes :attr:`Prompt.colour`; each colour is a prompt of its own, told late."""
+    STILL = "still"
+    PERFORM = "perform"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the client shows now. Its id is a secret until it is shown: 64 random bits as 16 hex digits."""
+
+    id: str
+    kind: PromptKind
+    issued: float
+    """Server's seconds."""
+    seconds: float = 0.0
+    """How long it is to be shown, where that is fixed; 0: until judged."""
+    action: str = ""
+    """For ACTION: a key of ``challenge.ACTIONS``."""
+    target: float = 0.0
+    """For ACTION: degrees for turns, looks and tilts; else 0."""
+    hold: float = 0.0
+    """For ACTION: seconds at the peak."""
+    colour: Colour | None = None
+    """For FLASH."""
+    ordinal: int = 0
+    """For FLASH: which colour of the sequence, from 0."""
+
+
+@dataclass(frozen=True)
+class CameraProbe:
+    """What the browser said of its camera: asked formats against delivered ones. Anything here may be a lie."""
+
+    requested: tuple[tuple[int, int], ...] = ()
+    """Widths and heights asked for, one after the other."""
+    delivered: tuple[tuple[int, int], ...] = ()
+    """What came for each."""
+    frame_rate: float = 0.0
+    label: str = ""
+    """The camera's name, at most 120 characters."""
+    capabilities: tuple[str, ...] = ()
+    """Names of the capabilities that the track lists."""
+    settle_ms: tuple[float, ...] = ()
+    """Milliseconds until each format was delivered."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one frame tells.
+
+    ``rgb`` and ``jpeg`` belong to this frame only: look at them, do not keep them.
+
+    Attributes:
+        sequence: The client's counter, from 0, without gaps.
+        time: Client's capture time in seconds, from the session's first frame, rising.
+        arrived: Server's time in seconds.
+        rgb: ``(height, width, 3) uint8, sRGB``.
+        jpeg: As it came.
+        faces: All found, the one that is followed first; empty when there is none.
+        embedding: ``(128,)`` of the first face, on every n-th frame with a face near the front, else None.
+        sharpness: Variance of the Laplacian of the face at 128 pixels a side; sharp webcams give 100 and more.
+        exposure: Mean luma of the face, 0 to 1.
+        skin: ``(3,)`` mean linear RGB over cheeks and forehead, 0 to 1; zeros without a face.
+        surround: ``(3,)`` mean linear RGB of the upper corners, away from the face, 0 to 1.
+        patch: ``(24, 24) float32`` grey, zero mean and unit variance, of the place where the face was when it
+            last looked ahead; what a hand before the face changes.
+        audio: For PERFORM: seconds into the song, as the client's player said, else None.
+    """
+
+    sequence: int
+    time: float
+    arrived: float
+    rgb: Picture
+    jpeg: bytes
+    faces: tuple[Face, ...]
+    embedding: Embedding | None
+    sharpness: float
+    exposure: float
+    skin: NDArray[np.float32]
+    surround: NDArray[np.float32]
+    patch: Patch | None
+    audio: float | None = None
+
+    @property
+    def face(self) -> Face | None:
+        """The face that is followed."""
+        return self.faces[0] if self.faces else None
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """The person's own calm face, from about a second of calibration. Means over the frames.
+
+    Attributes:
+        points: ``(478, 3) float32`` mean mesh, pixels.
+        eye_distance: Pixels.
+        yaw: Degrees.
+        pitch: Degrees.
+        roll: Degrees.
+        blendshapes: By name, 0 to 1.
+        spread: Standard deviation of each blendshape while calm.
+        embedding: ``(128,)`` mean, of length 1.
+        patch: ``(24, 24)`` mean patch.
+        exposure: 0 to 1.
+        size: Width and height of the pictures.
+    """
+
+    points: Points
+    eye_distance: float
+    yaw: float
+    pitch: float
+    roll: float
+    blendshapes: dict[str, float]
+    spread: dict[str, float]
+    embedding: Embedding
+    patch: Patch
+    exposure: float
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The moment of the session in which a frame was taken.
+
+    Attributes:
+        state: Of the protocol.
+        prompt: What the client says it showed when it took the frame (its acknowledgement); None at first.
+        since: Client's seconds from the first frame that acknowledged this prompt.
+        neutral: The calibrated face; None until CALIBRATED.
+        probe: What the browser said of its camera; None until PROBED.
+        challenges_passed: How many.
+    """
+
+    state: State
+    prompt: Prompt | None = None
+    since: float = 0.0
+    neutral: Neutral | None = None
+    probe: CameraProbe | None = None
+    challenges_passed: int = field(default=0)
