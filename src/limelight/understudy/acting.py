@@ -1,9 +1,8 @@
 """What an understudy does over time: singing along to a voice, and the actions that the protocol asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,26 +18,46 @@ WIDEST = 0.50
 """jawOpen at the loudest note: wider shows more teeth than a singer does."""
 
 VOWELS: Mapping[str, Mapping[str, float]] = {
-    "a": {"jawOpen": 1.0, "mouthStretchLeft": 0.12, "mouthStretchRight": 0.12, "mouthUpperUpLeft": 0.22, "mouthUpperUpRight": 0.22},
-    "e": {"jawOpen": 0.62, "mouthStretchLeft": 0.35, "mouthStretchRight": 0.35, "mouthUpperUpLeft": 0.15, "mouthUpperUpRight": 0.15},
-    "i": {"jawOpen": 0.36, "mouthStretchLeft": 0.40, "mouthStretchRight": 0.40, "mouthSmileLeft": 0.25, "mouthSmileRight": 0.25},
+    "a": {
+        "jawOpen": 1.0,
+        "mouthStretchLeft": 0.12,
+        "mouthStretchRight": 0.12,
+        "mouthUpperUpLeft": 0.22,
+        "mouthUpperUpRight": 0.22,
+    },
+    "e": {
+        "jawOpen": 0.62,
+        "mouthStretchLeft": 0.35,
+        "mouthStretchRight": 0.35,
+        "mouthUpperUpLeft": 0.15,
+        "mouthUpperUpRight": 0.15,
+    },
+    "i": {
+        "jawOpen": 0.36,
+        "mouthStretchLeft": 0.40,
+        "mouthStretchRight": 0.40,
+        "mouthSmileLeft": 0.25,
+        "mouthSmileRight": 0.25,
+    },
     "o": {"jawOpen": 0.74, "mouthFunnel": 0.55, "mouthPucker": 0.15},
     "u": {"jawOpen": 0.36, "mouthPucker": 0.60, "mouthFunnel": 0.25},
-}  # fmt: skip
+}
 
 
-class UnknownAction(InputError):
+class UnknownActionError(InputError):
     """An action that nobody has rehearsed."""
 
 
 def sided(**amounts: float) -> dict[str, float]:
-    """Amounts of paired blendshapes, for both sides: sided(mouthSmile=.3) -> mouthSmileLeft, mouthSmileRight."""
+    """Amounts of paired blendshapes, for both sides: mouthSmile gives mouthSmileLeft and mouthSmileRight."""
     return {f"{name}{side}": amount for name, amount in amounts.items() for side in ("Left", "Right")}
 
 
 def smile(amount: float) -> dict[str, float]:
     """A smile that reaches the eyes."""
-    return sided(mouthSmile=amount, cheekSquint=0.5 * amount, eyeSquint=0.22 * amount, mouthDimple=0.2 * amount)
+    return sided(
+        mouthSmile=amount, cheekSquint=0.5 * amount, eyeSquint=0.22 * amount, mouthDimple=0.2 * amount
+    )
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,7 @@ class Idle:
     lids: Curve
 
     @classmethod
-    def over(cls, frames: int, fps: float, seed: int, amount: float = 1.0) -> Idle:
+    def over(cls, frames: int, fps: float, seed: int, amount: float = 1.0) -> "Idle":
         """Idle motion for `frames` frames; `amount` scales the sway, not the blinks."""
         rng = np.random.default_rng([seed, 31])
         time = np.arange(frames) / fps
@@ -128,7 +147,7 @@ def sing_along(
     dips = np.flatnonzero((slow[1:-1] <= slow[:-2]) & (slow[1:-1] < slow[2:])) + 1
     shares = np.zeros((frames, len(names)))
     starts = [0, *dips.tolist(), frames]
-    for begin, end in zip(starts[:-1], starts[1:], strict=True):
+    for begin, end in pairwise(starts):
         at = begin
         while at < end:  # a long note wanders to another vowel
             stop = min(end, at + max(2, int(fps * rng.uniform(0.28, 0.55))))
@@ -139,9 +158,15 @@ def sing_along(
     nod = np.zeros(frames)
     time = np.arange(frames) / fps
     for beat in beats:
-        nod += np.where(time >= beat - 0.06, np.exp(-np.maximum(time - beat, 0) / 0.16), 0) * (time < beat + 1)
+        nod += np.where(time >= beat - 0.06, np.exp(-np.maximum(time - beat, 0) / 0.16), 0) * (
+            time < beat + 1
+        )
     nod = gaussian_filter1d(nod, max(0.5, fps * 0.04))
-    side = np.sin(2 * np.pi * (np.interp(time, beats, np.arange(len(beats))) / 4)) if len(beats) > 1 else np.zeros(frames)
+    side = (
+        np.sin(2 * np.pi * (np.interp(time, beats, np.arange(len(beats))) / 4))
+        if len(beats) > 1
+        else np.zeros(frames)
+    )
     singing = gaussian_filter1d(level, fps * 0.5)
     for i in range(frames):
         mouth = dict.fromkeys(("jawOpen",), 0.0)
@@ -186,21 +211,43 @@ ACTIONS: Mapping[str, Action] = {
     "tilt_left": Action(20, "degrees", lambda m: Expression(roll=m)),
     "tilt_right": Action(20, "degrees", lambda m: Expression(roll=-m)),
     "smile": Action(0.9, "share", lambda m: Expression(blendshapes=smile(m))),
-    "smile_open": Action(0.9, "share", lambda m: Expression(blendshapes=smile(m) | {"jawOpen": 0.33 * m} | sided(mouthUpperUp=0.30 * m))),
+    "smile_open": Action(
+        0.9,
+        "share",
+        lambda m: Expression(blendshapes=smile(m) | {"jawOpen": 0.33 * m} | sided(mouthUpperUp=0.30 * m)),
+    ),
     "open_mouth": Action(0.7, "share", lambda m: _face(jawOpen=m)),
     "pucker": Action(0.9, "share", lambda m: _face(mouthPucker=m, mouthFunnel=0.1 * m)),
-    "raise_brows": Action(1.0, "share", lambda m: _face(browInnerUp=m, browOuterUpLeft=m, browOuterUpRight=m, eyeWideLeft=0.3 * m, eyeWideRight=0.3 * m)),
-    "close_left_eye": Action(1.0, "share", lambda m: _face(eyeBlinkLeft=m, cheekSquintLeft=0.5 * m, eyeSquintRight=0.08 * m)),
-    "close_right_eye": Action(1.0, "share", lambda m: _face(eyeBlinkRight=m, cheekSquintRight=0.5 * m, eyeSquintLeft=0.08 * m)),
-    "squint": Action(0.9, "share", lambda m: Expression(blendshapes=sided(eyeSquint=m, eyeBlink=0.22 * m, cheekSquint=0.5 * m, browDown=0.35 * m))),
+    "raise_brows": Action(
+        1.0,
+        "share",
+        lambda m: _face(
+            browInnerUp=m, browOuterUpLeft=m, browOuterUpRight=m, eyeWideLeft=0.3 * m, eyeWideRight=0.3 * m
+        ),
+    ),
+    "close_left_eye": Action(
+        1.0, "share", lambda m: _face(eyeBlinkLeft=m, cheekSquintLeft=0.5 * m, eyeSquintRight=0.08 * m)
+    ),
+    "close_right_eye": Action(
+        1.0, "share", lambda m: _face(eyeBlinkRight=m, cheekSquintRight=0.5 * m, eyeSquintLeft=0.08 * m)
+    ),
+    "squint": Action(
+        0.9,
+        "share",
+        lambda m: Expression(
+            blendshapes=sided(eyeSquint=m, eyeBlink=0.22 * m, cheekSquint=0.5 * m, browDown=0.35 * m)
+        ),
+    ),
     "gaze_left": Action(24, "degrees", lambda m: Expression(gaze=(m, 0.0))),
     "gaze_right": Action(24, "degrees", lambda m: Expression(gaze=(-m, 0.0))),
     "turn_left_open_mouth": Action(30, "degrees", lambda m: Expression(yaw=m, blendshapes={"jawOpen": 0.6})),
-    "turn_right_open_mouth": Action(30, "degrees", lambda m: Expression(yaw=-m, blendshapes={"jawOpen": 0.6})),
+    "turn_right_open_mouth": Action(
+        30, "degrees", lambda m: Expression(yaw=-m, blendshapes={"jawOpen": 0.6})
+    ),
     "hand_across": Action(1.0, "share", lambda m: Expression(hand=m)),
     "lean_in": Action(2.2, "decimetres", lambda m: Expression(lean=m)),
     "lean_out": Action(1.8, "decimetres", lambda m: Expression(lean=-m)),
-}  # fmt: skip
+}
 
 
 def eased(share: Curve) -> Curve:
@@ -223,10 +270,12 @@ def act(
         seed: Same seed, same performance.
 
     Raises:
-        UnknownAction: `name` is no action; the message lists them.
+        UnknownActionError: `name` is no action; the message lists them.
     """
     if name not in ACTIONS:
-        raise UnknownAction(f"there is no action {name!r}; there are {', '.join(ACTIONS)}.", hint="Choose one of these.")
+        raise UnknownActionError(
+            f"there is no action {name!r}; there are {', '.join(ACTIONS)}.", hint="Choose one of these."
+        )
     action = ACTIONS[name]
     measure = action.full if amount is None else amount
     frames = round(seconds * fps)
@@ -234,7 +283,10 @@ def act(
     idle = Idle.over(frames, fps, seed, 0.45)
     time = np.arange(frames) / max(1, frames - 1)
     start = rng.uniform(0.12, 0.20)
-    rise, fall = min(rng.uniform(0.17, 0.24), 0.75 / seconds + 0.1), min(rng.uniform(0.18, 0.24), 0.8 / seconds + 0.1)
+    rise, fall = (
+        min(rng.uniform(0.17, 0.24), 0.75 / seconds + 0.1),
+        min(rng.uniform(0.18, 0.24), 0.8 / seconds + 0.1),
+    )
     end = 1 - rng.uniform(0.08, 0.13)
     drive = eased((time - start) / rise) * (1 - eased((time - end + fall) / fall))
     overshoot = 1 + 0.04 * np.exp(-(((time - start - rise) / 0.05) ** 2))

@@ -3,12 +3,14 @@
 Lengths are decimetres, y is up, the face looks along +z, the person's own left is +x.
 """
 
-from __future__ import annotations
+# mypy: disable-error-code="no-any-return"
+# numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +21,16 @@ ANATOMY_FILE = Path(__file__).with_name("data") / "anatomy.npz"
 MOVE_UNIT = 1 / 2000
 """Decimetres in one step of a stored target."""
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Real numbers: float32 wherever a kernel or the renderer takes them."""
 Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
 
 FACE_UNITS = 52
 """The first targets of the file are the face units, named as in ARKit but for the final case of the side."""
 
 
-class UnknownTarget(LimelightError):
+class UnknownTargetError(LimelightError):
     """A shape target or a face unit that the anatomy does not have."""
 
 
@@ -50,13 +54,15 @@ class Anatomy:
         A name such as ``eye-scale-incr`` without a side moves ``l-`` and ``r-`` alike.
 
         Raises:
-            UnknownTarget: a name that is in no file of the anatomy.
+            UnknownTargetError: a name that is in no file of the anatomy.
         """
         points = self.points.copy()
         for name, weight in weights.items():
             for full in (name,) if name in self.targets else (f"l-{name}", f"r-{name}"):
                 if full not in self.targets:
-                    raise UnknownTarget(f"there is no shape target {name!r}; see limelight.understudy.anatomy.anatomy().targets")
+                    raise UnknownTargetError(
+                        f"there is no shape target {name!r}; see limelight.understudy.anatomy.anatomy().targets"
+                    )
                 index, move = self.targets[full]
                 points[index] += weight * move
         return points
@@ -71,6 +77,7 @@ class Anatomy:
 
     @property
     def face_units(self) -> tuple[str, ...]:
+        """Names of the blendshapes."""
         return tuple(self.targets)[:FACE_UNITS]
 
 
@@ -87,7 +94,10 @@ def anatomy() -> Anatomy:
             quad_uvs=data["quad_uvs"].astype(np.float32),
             quad_parts=data["quad_parts"],
             part_names=tuple(data["part_names"].tolist()),
-            joints={str(n): p.astype(np.int32) for n, p in zip(data["joint_names"], data["joint_points"], strict=True)},
+            joints={
+                str(n): p.astype(np.int32)
+                for n, p in zip(data["joint_names"], data["joint_points"], strict=True)
+            },
             bones={str(n): bones[:, i] for i, n in enumerate(data["bone_names"])},
             targets={
                 str(name): (index[a:b], moves[a:b])
@@ -97,7 +107,9 @@ def anatomy() -> Anatomy:
         )
 
 
-def macro_weights(ancestry: Mapping[str, float], male: float, age: float, weight: float, muscle: float) -> dict[str, float]:
+def macro_weights(
+    ancestry: Mapping[str, float], male: float, age: float, weight: float, muscle: float
+) -> dict[str, float]:
     """Target weights of a MakeHuman macro description.
 
     `ancestry` mixes african, asian and caucasian (normalised to 1); `male` 0-1; `age` 0 (25 years) to 1 (90 years);

@@ -4,13 +4,11 @@ numba keeps compiled code beside the source file, and falls back to the user's c
 written (a read-only container) decorating with ``cache=True`` fails. So a folder is chosen here beforehand.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 import platformdirs
@@ -22,7 +20,10 @@ R = TypeVar("R")
 def cache_folder() -> Path:
     """The folder for everything that the understudies keep between runs, created if need be."""
     wanted = os.environ.get("LIMELIGHT_CACHE_DIR") or platformdirs.user_cache_dir("limelight")
-    for base in (Path(wanted), Path(tempfile.gettempdir()) / f"limelight-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+    for base in (
+        Path(wanted),
+        Path(tempfile.gettempdir()) / f"limelight-{os.getuid() if hasattr(os, 'getuid') else 0}",
+    ):
         folder = base / "understudy"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -35,11 +36,14 @@ def cache_folder() -> Path:
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` with numba: float32 maths without strict ordering, cached on disk."""
-    before = numba.config.CACHE_DIR
+    config: Any = numba.config
+    before = config.CACHE_DIR
     if not before:
-        numba.config.CACHE_DIR = str(cache_folder() / "compiled")
+        config.CACHE_DIR = str(cache_folder() / "compiled")
     try:
-        compiled: Callable[P, R] = numba.njit(cache=True, fastmath={"contract", "arcp", "reassoc", "nsz"})(function)
+        compiled: Callable[P, R] = numba.njit(cache=True, fastmath={"contract", "arcp", "reassoc", "nsz"})(
+            function
+        )
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
     return compiled

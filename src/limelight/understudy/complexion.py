@@ -4,7 +4,8 @@ All people share the base mesh, so a place on the base ("rest place", dm) means 
 at (+-.31, 7.28, 1.36), the lips at (0, 6.60, 1.58), the crown is at y = 8.50.
 """
 
-from __future__ import annotations
+# mypy: disable-error-code="no-any-return"
+# numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates, zoom
 from scipy.spatial import cKDTree
 
-from limelight.understudy.anatomy import Anatomy, Floats
+from limelight.understudy.anatomy import Floats
 from limelight.understudy.raster import FAR, draw_triangles
 
 ROWS, COLUMNS = 1152, 615
@@ -46,7 +47,7 @@ class Complexion:
 
 
 def linear(colour: Colour) -> Floats:
-    """sRGB 0-1 to linear light (IEC 61966-2-1)."""
+    """SRGB 0-1 to linear light (IEC 61966-2-1)."""
     code = np.asarray(colour, np.float32)
     return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
@@ -82,7 +83,9 @@ def rest_map(points: Floats, triangles: NDArray[np.int32], uvs: Floats) -> tuple
     w = ((b - a)[:, 0] * (p - a)[:, 1] - (b - a)[:, 1] * (p - a)[:, 0]) / area
     places = points[triangles[t]]
     rest = np.zeros((ROWS, COLUMNS, 3), np.float32)
-    rest[covered] = places[:, 0] * (1 - v - w)[:, None] + places[:, 1] * v[:, None] + places[:, 2] * w[:, None]
+    rest[covered] = (
+        places[:, 0] * (1 - v - w)[:, None] + places[:, 1] * v[:, None] + places[:, 2] * w[:, None]
+    )
     return rest, covered
 
 
@@ -90,8 +93,14 @@ def head_uvs(uvs: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Corner uvs (t, 3, 2) on the head's own texture, rows downwards, and which triangles lie on it."""
     across = (uvs[..., 0] - U0) / (U1 - U0)
     down = (1 - uvs[..., 1] - V0) / (V1 - V0)
-    inside = ((across > 0) & (across < 1) & (down > 0) & (down < 1)).all(1)
+    inside = np.all((across > 0) & (across < 1) & (down > 0) & (down < 1), axis=1)
     return np.stack([across, down], -1).astype(np.float32), inside
+
+
+def _fitted(mask: NDArray[np.uint8]) -> Floats:
+    size = zoom(mask.astype(np.float32) / 255, (ROWS / mask.shape[0], COLUMNS / mask.shape[1]), order=1)
+    out: Floats = gaussian_filter(size[:ROWS, :COLUMNS], 2.0)
+    return out
 
 
 def _near(rest: Floats, centres: Floats, radius: float) -> Floats:
@@ -106,29 +115,27 @@ def _spot(rest: Floats, x: float, y: float, z: float, radius: float) -> Floats:
 
 
 def painted(
-    skin: Complexion, hair: Colour, bald: bool, brows: Floats, lashes: Floats, beard: Floats | None,
-    rest_texture: Floats, covered: NDArray[np.bool_], anatomy: Anatomy,
+    skin: Complexion, hair: Colour, *, bald: bool, brows: Floats, lashes: Floats, beard: Floats | None,
+    rest_texture: Floats, covered: NDArray[np.bool_], masks: NDArray[np.uint8],
 ) -> Floats:  # fmt: skip
     """Texture (rows, columns, 4) float32: linear albedo and gloss.
 
-    `brows` and `lashes` (k, 3) are the rest places of the roots of those hairs; `beard` of the beard, or None.
+    `brows`, `lashes` and `beard` (k, 3) are the rest places of the roots of those hairs; `masks` as in the anatomy.
     """
     rng = np.random.default_rng(skin.seed)
     rest = rest_texture[covered]
     tone, lips, hair_colour = linear(skin.tone), linear(skin.lips), linear(hair)
     fair = float(np.clip(tone.mean() / 0.5, 0.15, 1))
-    masks = []
-    for mask in anatomy.masks:
-        size = zoom(mask.astype(np.float32) / 255, (ROWS / mask.shape[0], COLUMNS / mask.shape[1]), order=1)
-        masks.append(gaussian_filter(size[:ROWS, :COLUMNS], 2.0)[covered])
-    lip, lid, ear = masks
+    lip, lid, ear = (_fitted(mask)[covered] for mask in masks)
 
     colour = np.broadcast_to(tone, (len(rest), 3)).copy()
     mottle = 0.030 * noise(rest, 0.22, rng) + 0.018 * noise(rest, 0.06, rng) + 0.016 * noise(rest, 0.02, rng)
     colour *= (1 + mottle)[:, None]
 
     blush = 1.0 * _spot(rest, 0.48, 6.96, 1.20, 0.30) + 0.7 * _spot(rest, 0.0, 6.98, 1.72, 0.17) + 0.9 * ear
-    blush += 0.35 * _spot(rest, 0.0, 6.27, 1.50, 0.22) + 0.25 * noise(rest, 0.3, rng) * _spot(rest, 0.4, 6.9, 1.3, 0.4)
+    blush += 0.35 * _spot(rest, 0.0, 6.27, 1.50, 0.22) + 0.25 * noise(rest, 0.3, rng) * _spot(
+        rest, 0.4, 6.9, 1.3, 0.4
+    )
     colour *= 1 - np.clip(blush * skin.blush, 0, 1.4)[:, None] * np.array([0.02, 0.24, 0.20], np.float32)
     around = _spot(rest, 0.31, 7.23, 1.38, 0.20)
     colour *= 1 - around[:, None] * (0.10 + 0.10 * skin.age) * np.array([0.7, 1.0, 0.85], np.float32)
@@ -141,7 +148,9 @@ def painted(
         spots = np.clip(noise(rest, 0.018, rng) - 1.1, 0, 1) * np.clip(
             _spot(rest, 0.32, 7.0, 1.45, 0.38) + _spot(rest, 0, 7.05, 1.7, 0.25) + 0.15, 0, 1
         )
-        colour *= 1 - np.clip(spots * skin.freckles * 2.2, 0, 0.55)[:, None] * np.array([0.45, 0.75, 0.95], np.float32)
+        colour *= 1 - np.clip(spots * skin.freckles * 2.2, 0, 0.55)[:, None] * np.array(
+            [0.45, 0.75, 0.95], np.float32
+        )
     if skin.age:
         spots = np.clip(noise(rest, 0.05, rng) - 1.5, 0, 1) * skin.age * 0.35
         colour *= 1 - np.clip(spots, 0, 0.5)[:, None] * np.array([0.3, 0.45, 0.55], np.float32)
@@ -151,7 +160,12 @@ def painted(
     line = _near(rest, lashes, 0.016)
     colour += (hair_colour * 0.15 + 0.012 - colour) * np.clip(line * skin.liner, 0, 0.95)[:, None]
 
-    gloss = 0.75 + 0.30 * _spot(rest, 0, 7.0, 1.7, 0.22) + 0.12 * forehead + 0.12 * _spot(rest, 0.45, 7.05, 1.25, 0.22)
+    gloss = (
+        0.75
+        + 0.30 * _spot(rest, 0, 7.0, 1.7, 0.22)
+        + 0.12 * forehead
+        + 0.12 * _spot(rest, 0.45, 7.05, 1.25, 0.22)
+    )
     gloss = gloss * (1 + 0.16 * noise(rest, 0.03, rng)) * (0.8 + 0.2 * fair)
 
     stripe = 1 + 0.05 * noise(rest * np.array([6.0, 1, 1], np.float32), 0.12, rng)
@@ -172,7 +186,9 @@ def painted(
     if beard is not None:
         colour += (hair_colour * 0.7 - colour) * np.clip(_near(rest, beard, 0.06) * 0.8, 0, 0.9)[:, None]
 
-    cover = np.clip(scalp(rest) / 0.15 + 0.2 * noise(rest, 0.02, rng) - 0.1, 0, 1) * (1 - np.clip(ear * 3, 0, 1))
+    cover = np.clip(scalp(rest) / 0.15 + 0.2 * noise(rest, 0.02, rng) - 0.1, 0, 1) * (
+        1 - np.clip(ear * 3, 0, 1)
+    )
     cover *= 0.35 if bald else 0.93
     colour += (hair_colour * (0.5 if not bald else 0.7) - colour) * cover[:, None]
     gloss *= 1 - (0.9 if not bald else 0.35) * cover

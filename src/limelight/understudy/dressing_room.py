@@ -1,7 +1,5 @@
 """Baked figures, kept on disk: baked once a machine, shared by all processes."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import hashlib
@@ -42,7 +40,10 @@ def figure(person: Understudy, folder: Path | None = None) -> Figure:
     """
     folder = folder or cache_folder() / "figures"
     path = folder / f"{person.name}-{key(person)[:24]}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile), np.load(path) as data:
+    with (
+        contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile),
+        np.load(path) as data,
+    ):
         return from_arrays({name: _widened(data[name]) for name in data.files})
     fresh = baked(person)
     with contextlib.suppress(OSError):
@@ -62,7 +63,7 @@ def _keep(fresh: Figure, path: Path) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".baking-", suffix=".npz")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub mistakes the names for allow_pickle
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

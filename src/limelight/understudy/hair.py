@@ -1,6 +1,7 @@
 """Hair as strands: grown from the scalp, combed, clumped and cut; brows, lashes and beard by the same means."""
 
-from __future__ import annotations
+# mypy: disable-error-code="no-any-return"
+# numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ class Haircut:
     """A head of hair. Lengths in dm, colours sRGB 0-1."""
 
     style: str
-    """long, bob, short, afro, updo or bald."""
+    """long, bob, short, afro or bald."""
     colour: Colour
     length: float = 3.0
     volume: float = 0.12
@@ -29,25 +30,28 @@ class Haircut:
     """Rest y under which nothing hangs."""
     strands: int = 8000
     gloss: float = 0.5
-    grey: float = 0.0
-    """Share of strands that are white."""
     beard: float = 0.0
     brow: Colour | None = None
 
 
 @dataclass(frozen=True)
 class Strands:
-    """Polylines on a neutral head: places (s, k, 3), point of the mesh that each place follows (s, k) or -1,
-    albedo (s, 3), widths (s,) in mm, weight of the head against the torso (s, k)."""
+    """Polylines on a neutral head."""
 
     places: Floats
+    """(s, k, 3)."""
     follows: Ints
+    """(s, k) the point of the mesh that each place follows, or -1."""
     colours: Floats
+    """(s, 3) linear albedo."""
     widths: Floats
+    """(s,) in mm."""
     head: Floats
+    """(s, k) weight of the head against the torso."""
 
 
 def unit(vectors: Floats) -> Floats:
+    """Vectors (..., 3) of length 1."""
     out: Floats = vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
     return out
 
@@ -58,7 +62,9 @@ def fringed(rest: Floats) -> NDArray[np.bool_]:
     return out
 
 
-def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, close: Floats, lift: float, t: float) -> tuple[Floats, float]:
+def combed(
+    cut: Haircut, rest: Floats, at: Floats, normal: Floats, close: Floats, lift: float, t: float
+) -> tuple[Floats, float]:
     """Where the hair of a style wants to go (s, 3) at share `t` of its length, and its stiffness 0-1.
 
     `normal` (s, 3) points away from the nearest skin, and `close` (s, 1) is 1 on it and 0 well clear of it.
@@ -79,7 +85,9 @@ def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, close: Floats
         wish = away * top + down * (1 - 0.85 * top) + normal * max(0.0, 0.25 - 2 * t)
         if cut.style == "bob":
             fringe = fringed(rest)[:, None]
-            forward = np.stack([x * 0.35, -0.3 + zero, 0.9 + zero], 1) * top + np.stack([zero, -1 + zero, 0.05 + zero], 1) * (1 - 0.8 * top)
+            forward = np.stack([x * 0.35, -0.3 + zero, 0.9 + zero], 1) * top + np.stack(
+                [zero, -1 + zero, 0.05 + zero], 1
+            ) * (1 - 0.8 * top)
             wish = np.where(fringe, forward + normal * max(0.0, 0.2 - 2 * t), wish)
         if cut.style == "bob" and t > 0.6:
             wish = wish - 0.9 * (t - 0.6) * normal * (1 - close)
@@ -94,9 +102,6 @@ def combed(cut: Haircut, rest: Floats, at: Floats, normal: Floats, close: Floats
         wish = swept * top + sides * (1 - top) + normal * rise
         inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
         return unit(wish - close * inwards * normal), 0.45
-    if cut.style == "updo":
-        goal = np.array([0.0, 8.05, -0.75], np.float32)
-        return unit(unit(goal - at) + normal * 0.10 * (1 - t)), 0.8
     return unit(normal + 0.25 * np.stack([zero, 0.25 + zero, zero], 1)), 0.5
 
 
@@ -110,23 +115,35 @@ def lengths(cut: Haircut, rest: Floats, rng: np.random.Generator) -> Floats:
     if cut.style == "afro":
         low = np.clip((y - 6.6) / 1.0, 0, 1)
         front = 1 - 0.25 * np.clip((z - 0.9) / 0.6, 0, 1)
-        return (cut.length * (0.45 + 0.55 * low) * front * (0.93 + 0.12 * rng.random(len(rest)))).astype(np.float32)
-    if cut.style == "updo":
-        goal = np.array([0.0, 8.05, -0.75], np.float32)
-        return (np.linalg.norm(goal - rest, axis=1) * 1.22 * ragged.clip(0.95, 1.02)).astype(np.float32)
+        return (cut.length * (0.45 + 0.55 * low) * front * (0.93 + 0.12 * rng.random(len(rest)))).astype(
+            np.float32
+        )
     if cut.style == "bob":
-        return np.where(fringed(rest), 0.04 + (y - 7.50) + 0.22 * np.abs(x) + np.clip(1.3 - z, 0, 1) * 0.8 * (0.94 + 0.1 * rng.random(len(rest))), cut.length).astype(np.float32)
+        return np.where(
+            fringed(rest),
+            0.04
+            + (y - 7.50)
+            + 0.22 * np.abs(x)
+            + np.clip(1.3 - z, 0, 1) * 0.8 * (0.94 + 0.1 * rng.random(len(rest))),
+            cut.length,
+        ).astype(np.float32)
     return (cut.length * ragged).astype(np.float32)
 
 
 def grown(
-    cut: Haircut, roots: Floats, rest: Floats, normals: Floats, body: Surface, lift: float, rng: np.random.Generator
+    cut: Haircut,
+    roots: Floats,
+    rest: Floats,
+    normals: Floats,
+    body: Surface,
+    lift: float,
+    rng: np.random.Generator,
 ) -> Floats:
     """Strands (s, k, 3) from `roots` (s, 3) with surface `normals`; `rest` are the roots on the base mesh.
 
     `lift` moves the base mesh's heights to this person's (y on the person = y at rest + lift).
     """
-    count = {"long": 26, "bob": 20, "short": 9, "afro": 16, "updo": 14}[cut.style]
+    count = {"long": 26, "bob": 20, "short": 9, "afro": 16}[cut.style]
     step = (lengths(cut, rest, rng) / (count - 1))[:, None]
     layer = (0.02 + cut.volume * rng.random(len(roots)) ** 0.8).astype(np.float32)
     places = np.empty((len(roots), count, 3), np.float32)
@@ -149,13 +166,19 @@ def grown(
         if cut.style in ("long", "bob"):
             # fuller below the ears, and clear of the face
             bare = new[:, 2] - np.where(new[:, 1] - lift > 7.75, 9.0, 0.78)
-            aside = np.clip(bare, 0, 0.6) * (np.abs(new[:, 0]) < 0.9) * np.clip((new[:, 1] - lift - 6.2) / 0.3, 0, 1)
+            aside = (
+                np.clip(bare, 0, 0.6)
+                * (np.abs(new[:, 0]) < 0.9)
+                * np.clip((new[:, 1] - lift - 6.2) / 0.3, 0, 1)
+            )
             fringe = fringed(rest) if cut.style == "bob" else np.zeros(len(new), bool)
             new[:, 2] -= np.where(fringe, 0, 0.35 * aside)
             new[:, 0] += np.where(fringe, 0, 0.25 * aside * np.sign(new[:, 0]))
         want = layer * min(1.0, 0.25 + 2.2 * t) if cut.style != "afro" else np.full(len(new), 0.0)
         short = np.clip(want - distance, 0, 0.25)[:, None]
-        if cut.style != "afro":  # lay the hair: it stands off no further than its layer while it is beside the head
+        if (
+            cut.style != "afro"
+        ):  # lay the hair: it stands off no further than its layer while it is beside the head
             beside = np.clip((new[:, 1] - lift - 6.3) / 0.4, 0, 1)
             settle = 0.6 if cut.style != "short" else 0.35 * t
             short = short - (settle * beside * np.clip(distance - want, 0, 0.12))[:, None]
@@ -170,26 +193,37 @@ def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
     """Clump, wave and curl strands (s, k, 3)."""
     strands, count, _ = places.shape
     t = np.linspace(0, 1, count, dtype=np.float32)
-    leaders = rng.choice(strands, max(2, strands // (28 if cut.style in ("long", "bob", "updo") else 14)), replace=False)
+    leaders = rng.choice(
+        strands, max(2, strands // (28 if cut.style in ("long", "bob") else 14)), replace=False
+    )
     middle = min(count - 1, count // 2)
     _, nearest = cKDTree(places[leaders, middle]).query(places[:, middle])
     leader = leaders[nearest]
-    pull = {"long": 0.55, "bob": 0.30, "short": 0.35, "afro": 0.25, "updo": 0.15}[cut.style]
+    pull = {"long": 0.55, "bob": 0.30, "short": 0.35, "afro": 0.25}[cut.style]
     drawn = (pull * t**1.2 * (0.6 + 0.4 * rng.random((strands, 1))))[..., None]
     places = places + (places[leader] - places) * drawn.astype(np.float32)
     along = unit(np.gradient(places, axis=1))
     side = unit(np.cross(along, np.array([0.1, 0.2, 1.0], np.float32)))
     other = np.cross(along, side)
-    arc = np.concatenate([np.zeros((strands, 1)), np.cumsum(np.linalg.norm(np.diff(places, axis=1), axis=2), 1)], 1)
-    phase = (6.28 * rng.random(strands))[leader][:, None] + 0.3 * rng.standard_normal((strands, 1))
+    arc = np.concatenate(
+        [np.zeros((strands, 1)), np.cumsum(np.linalg.norm(np.diff(places, axis=1), axis=2), 1)], 1
+    )
+    own_phase: Floats = 6.28 * rng.random(strands)
+    phase = own_phase[leader][:, None] + 0.3 * rng.standard_normal((strands, 1))
     grow = np.clip(t * 3, 0, 1)
     if cut.wave:
         swing = cut.wave * grow * np.sin(arc * 5.2 + phase)
-        places = places + side * swing[..., None] + other * (0.5 * cut.wave * grow * np.cos(arc * 5.2 + phase))[..., None]
+        places = (
+            places
+            + side * swing[..., None]
+            + other * (0.5 * cut.wave * grow * np.cos(arc * 5.2 + phase))[..., None]
+        )
     if cut.curl:
         loose = phase + 0.9 * rng.standard_normal((strands, 1))
         turn = arc * 30.0 + loose
-        places = places + cut.curl * (side * (grow * np.sin(turn))[..., None] + other * (grow * np.cos(turn))[..., None])
+        places = places + cut.curl * (
+            side * (grow * np.sin(turn))[..., None] + other * (grow * np.cos(turn))[..., None]
+        )
     return places.astype(np.float32)
 
 
@@ -198,12 +232,12 @@ def off_the_face(cut: Haircut, places: Floats, rest: Floats, lift: float) -> NDA
     x, y, z = places[..., 0], places[..., 1] - lift, places[..., 2]
     across = (np.abs(x) < 0.55) & (z > 0.9) & (y < 7.86) & (y > 6.3)
     sprawled = (np.abs(x) > 1.0) & (y < 6.05)
-    free = ~(across | sprawled).any(1)
+    free: NDArray[np.bool_] = np.logical_not(np.any(across | sprawled, axis=1))
     return free | fringed(rest) if cut.style == "bob" else free
 
 
-def trimmed(places: Floats, low: float) -> Floats:
-    """Cut strands where they first go under y = `low`, and spread their points over what is left."""
+def trimmed(places: Floats, low: Floats) -> Floats:
+    """Cut strands where they first go under y = `low` (s, 1), and spread their points over what is left."""
     strands, count, _ = places.shape
     under = places[..., 1] < low
     last = np.where(under.any(1), np.argmax(under, 1), count - 1).astype(np.float32)
@@ -215,23 +249,16 @@ def trimmed(places: Floats, low: float) -> Floats:
     return out
 
 
-def bun(centre: Floats, radius: float, count: int, rng: np.random.Generator) -> Floats:
-    """Strands (count, 16, 3) wound round a ball."""
-    axis = unit(rng.standard_normal((count, 3)) * 0.35 + np.array([0.15, 0.5, -0.8]))
-    start = unit(np.cross(axis, rng.standard_normal((count, 3))))
-    other = np.cross(axis, start)
-    angle = (rng.random((count, 1)) * 6.28 + np.linspace(0, 2.2, 16)[None])[..., None]
-    height = (rng.random((count, 1, 1)) * 2 - 1) * 0.85
-    ring = np.sqrt(1 - height**2)
-    shell = radius * (0.90 + 0.12 * rng.random((count, 1, 1)))
-    return (centre + shell * (ring * (np.cos(angle) * start[:, None] + np.sin(angle) * other[:, None]) + height * axis[:, None])).astype(np.float32)
-
-
 def brow_roots(count: int, thickness: float, arch: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Places (count, 2) x, y on the left half of the base face, and directions (count, 2) of the brow's hairs."""
     t = rng.random(count) ** 0.9
     x = 0.125 + 0.40 * t
-    middle = 7.445 + 0.025 * np.clip(t / 0.3, 0, 1) + arch * np.sin(np.pi * np.clip((t - 0.1) / 0.95, 0, 1)) - 0.06 * np.clip((t - 0.68) / 0.32, 0, 1) ** 1.3
+    middle = (
+        7.445
+        + 0.025 * np.clip(t / 0.3, 0, 1)
+        + arch * np.sin(np.pi * np.clip((t - 0.1) / 0.95, 0, 1))
+        - 0.06 * np.clip((t - 0.68) / 0.32, 0, 1) ** 1.3
+    )
     thick = thickness * np.interp(t, [0, 0.15, 0.6, 1], [0.75, 1.0, 0.8, 0.12])
     y = middle + thick * (rng.random(count) - 0.5)
     lean = np.interp(t, [0, 0.25, 0.7, 1], [78, 42, 12, -28]) + 10 * rng.standard_normal(count)

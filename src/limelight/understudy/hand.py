@@ -1,6 +1,7 @@
 """A hand that passes before the face: the left forearm of the base mesh, swung about an elbow below the picture."""
 
-from __future__ import annotations
+# mypy: disable-error-code="no-any-return"
+# numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Hand:
     """(len(index), 3) where they are before the swing."""
 
     @classmethod
-    def of(cls, points: Floats, index: Ints) -> Hand:
+    def of(cls, points: Floats, index: Ints) -> "Hand":
         """Straighten up the forearm given by `index` among the mesh's `points`."""
         arm = points[index]
         centred = arm - arm.mean(0)

@@ -1,7 +1,5 @@
 """Quad meshes: one Catmull-Clark step as a matrix, points scattered on a surface, distance to a surface."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +41,9 @@ def subdivided(count: int, quads: Ints, quad_uvs: Floats) -> Subdivision:
     to_middle = _averaging(np.repeat(np.arange(e), 2), edges.ravel(), (e, count))
     edge_faces = _averaging(edge_of_side, face_of_side, (e, f)) @ to_face
     inner = np.bincount(edge_of_side, minlength=e) == 2
-    to_edge = sp.diags(np.where(inner, 0.5, 1.0)) @ to_middle + sp.diags(np.where(inner, 0.5, 0.0)) @ edge_faces
+    to_edge = (
+        sp.diags(np.where(inner, 0.5, 1.0)) @ to_middle + sp.diags(np.where(inner, 0.5, 0.0)) @ edge_faces
+    )
 
     valence = np.bincount(edges.ravel(), minlength=count)
     mean_face = _averaging(quads.ravel().astype(np.int64), face_of_side, (count, f)) @ to_face
@@ -51,11 +51,13 @@ def subdivided(count: int, quads: Ints, quad_uvs: Floats) -> Subdivision:
     border = np.zeros(count, bool)
     border[edges[~inner].ravel()] = True
     rim = edges[~inner]
-    rim_middle = _averaging(rim.ravel(), np.repeat(np.arange(len(rim)), 2), (count, len(rim))) @ to_middle[~inner]
+    rim_middle = (
+        _averaging(rim.ravel(), np.repeat(np.arange(len(rim)), 2), (count, len(rim))) @ to_middle[~inner]
+    )
     n = np.maximum(valence, 1)
     smooth = sp.diags(1 / n) @ mean_face + sp.diags(2 / n) @ mean_middle + sp.diags((n - 3) / n)
-    to_point = (
-        sp.diags(np.where(border, 0.0, 1.0)) @ smooth + sp.diags(np.where(border, 0.5, 0.0)) @ (rim_middle + sp.eye(count))
+    to_point = sp.diags(np.where(border, 0.0, 1.0)) @ smooth + sp.diags(np.where(border, 0.5, 0.0)) @ (
+        rim_middle + sp.eye(count)
     )
     matrix = sp.vstack([to_point, to_edge, to_face]).tocsr().astype(np.float32)
 
@@ -66,7 +68,9 @@ def subdivided(count: int, quads: Ints, quad_uvs: Floats) -> Subdivision:
     middle = (quad_uvs + np.roll(quad_uvs, -1, 1)) / 2
     centre = np.broadcast_to(quad_uvs.mean(1, keepdims=True), quad_uvs.shape)
     uvs = np.stack([quad_uvs, middle, centre, np.roll(middle, 1, 1)], 2).reshape(-1, 4, 2)
-    return Subdivision(matrix, finer.astype(np.int32), uvs.astype(np.float32), np.repeat(np.arange(f), 4).astype(np.int32))
+    return Subdivision(
+        matrix, finer.astype(np.int32), uvs.astype(np.float32), np.repeat(np.arange(f), 4).astype(np.int32)
+    )
 
 
 def triangulated(quads: Ints, quad_uvs: Floats) -> tuple[Ints, Floats]:

@@ -4,7 +4,8 @@ Screen coordinates: x right, y down, in samples, with the centre of sample (i, j
 Depth is the distance from the camera in dm, smaller is nearer; an empty sample has `FAR`.
 """
 
-from __future__ import annotations
+# mypy: disable-error-code="arg-type,assignment,operator,no-any-return,type-var"
+# inside a kernel numba infers the types: np.float32 constants keep it from widening to float64
 
 import math
 
@@ -38,9 +39,7 @@ def point_normals(points: Floats, triangles: Ints, normals: Floats) -> None:
 
 
 @kernel
-def skin_points(
-    points: Floats, weights: Floats, turns: Floats, shifts: Floats, out: Floats
-) -> None:
+def skin_points(points: Floats, weights: Floats, turns: Floats, shifts: Floats, out: Floats) -> None:
     """Linear blend skinning: out = sum over bones of weight (turn @ point + shift).
 
     points (n, 3), weights (n, bones), turns (bones, 3, 3), shifts (bones, 3), out (n, 3).
@@ -60,7 +59,9 @@ def skin_points(
 
 
 @kernel
-def draw_triangles(screen: Floats, triangles: Ints, first: int, two_sided: bool, depth: Floats, owner: Ints) -> None:
+def draw_triangles(
+    screen: Floats, triangles: Ints, first: int, two_sided: bool, depth: Floats, owner: Ints
+) -> None:
     """Write the nearest triangle of each sample.
 
     screen (n, 3): x, y, depth. `owner` gets `first` + the triangle's row. Depth is interpolated linearly in the
@@ -75,10 +76,10 @@ def draw_triangles(screen: Floats, triangles: Ints, first: int, two_sided: bool,
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if area == np.float32(0.0) or (area > np.float32(0.0) and not two_sided):
             continue
-        x0 = max(0, int(math.ceil(min(ax, bx, cx) - np.float32(0.5))))
-        x1 = min(width - 1, int(math.floor(max(ax, bx, cx) - np.float32(0.5))))
-        y0 = max(0, int(math.ceil(min(ay, by, cy) - np.float32(0.5))))
-        y1 = min(height - 1, int(math.floor(max(ay, by, cy) - np.float32(0.5))))
+        x0 = max(0, math.ceil(min(ax, bx, cx) - np.float32(0.5)))
+        x1 = min(width - 1, math.floor(max(ax, bx, cx) - np.float32(0.5)))
+        y0 = max(0, math.ceil(min(ay, by, cy) - np.float32(0.5)))
+        y1 = min(height - 1, math.floor(max(ay, by, cy) - np.float32(0.5)))
         if x0 > x1 or y0 > y1:
             continue
         scale = np.float32(1.0) / area
@@ -113,10 +114,10 @@ def draw_depth(screen: Floats, triangles: Ints, depth: Floats) -> None:
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < np.float32(1e-9):
             continue
-        x0 = max(0, int(math.ceil(min(ax, bx, cx) - np.float32(0.5))))
-        x1 = min(width - 1, int(math.floor(max(ax, bx, cx) - np.float32(0.5))))
-        y0 = max(0, int(math.ceil(min(ay, by, cy) - np.float32(0.5))))
-        y1 = min(height - 1, int(math.floor(max(ay, by, cy) - np.float32(0.5))))
+        x0 = max(0, math.ceil(min(ax, bx, cx) - np.float32(0.5)))
+        x1 = min(width - 1, math.floor(max(ax, bx, cx) - np.float32(0.5)))
+        y0 = max(0, math.ceil(min(ay, by, cy) - np.float32(0.5)))
+        y1 = min(height - 1, math.floor(max(ay, by, cy) - np.float32(0.5)))
         scale = np.float32(1.0) / area
         for y in range(y0, y1 + 1):
             py = np.float32(y) + np.float32(0.5) - ay
@@ -126,8 +127,7 @@ def draw_depth(screen: Floats, triangles: Ints, depth: Floats) -> None:
                 w = ((bx - ax) * py - (by - ay) * px) * scale
                 if v >= np.float32(-1e-5) and w >= np.float32(-1e-5) and v + w <= np.float32(1.00001):
                     z = az + v * (bz - az) + w * (cz - az)
-                    if z < depth[y, x]:
-                        depth[y, x] = z
+                    depth[y, x] = min(depth[y, x], z)
 
 
 @kernel
@@ -138,16 +138,17 @@ def splat_depth(screen: Floats, radius: int, depth: Floats) -> None:
         cx, cy, z = int(screen[i, 0]), int(screen[i, 1]), screen[i, 2]
         for y in range(max(0, cy - radius), min(height, cy + radius + 1)):
             for x in range(max(0, cx - radius), min(width, cx + radius + 1)):
-                if z < depth[y, x]:
-                    depth[y, x] = z
+                depth[y, x] = min(depth[y, x], z)
 
 
 @kernel
-def light_through(screen: Floats, depth: Floats, reach: int, bias: float, softness: float, out: Floats) -> None:
+def light_through(
+    screen: Floats, depth: Floats, reach: int, bias: float, softness: float, out: Floats
+) -> None:
     """Share of the light (0-1) that reaches each point, from a shadow map.
 
-    Mean over a (2 reach + 1)^2 window of about exp(-(how deep behind the map - bias) / softness): a small softness gives
-    a surface's shadow, a larger one light that dies away inside hair.
+    Mean over a (2 reach + 1)^2 window of about exp(-(how deep behind the map - bias) / softness): a small softness
+    gives a surface's shadow, a larger one light that dies away inside hair.
     """
     height, width = depth.shape
     count = np.float32((2 * reach + 1) ** 2)
@@ -163,7 +164,9 @@ def light_through(screen: Floats, depth: Floats, reach: int, bias: float, softne
                         total += np.float32(1.0)
                     else:
                         b = behind * rate
-                        total += np.float32(1.0) / (np.float32(1.0) + b + b * b * (np.float32(0.5) + np.float32(0.2) * b))
+                        total += np.float32(1.0) / (
+                            np.float32(1.0) + b + b * b * (np.float32(0.5) + np.float32(0.2) * b)
+                        )
                 else:
                     total += np.float32(1.0)
         out[i] = total / count
@@ -171,13 +174,20 @@ def light_through(screen: Floats, depth: Floats, reach: int, bias: float, softne
 
 @kernel
 def draw_strands(
-    screen: Floats, colours: Floats, widths: Floats, near: float, depth: Floats, picture: Floats, owner: Ints, mark: int
+    screen: Floats,
+    colours: Floats,
+    widths: Floats,
+    near: float,
+    depth: Floats,
+    picture: Floats,
+    owner: Ints,
+    mark: int,
 ) -> None:
     """Draw polylines into the picture, nearest first by depth.
 
     screen (s, k, 3): x, y, depth; colours (s, k, 3) linear light; widths (s,) in samples at the root, tapering to
-    half at the tip and thinner at the root; one that is thinner than a sample is blended in; `near` dm are taken off the depth so that strands lie on the skin.
-    Every sample that is drawn gets `mark` in `owner`.
+    half at the tip and thinner at the root; one that is thinner than a sample is blended in; `near` dm are taken off
+    the depth so that strands lie on the skin. Every sample that is drawn gets `mark` in `owner`.
     """
     height, width = depth.shape
     strands, count, _ = screen.shape
@@ -190,7 +200,11 @@ def draw_strands(
             if steps > 400:
                 continue
             share = np.float32(k) / np.float32(count)
-            thick = widths[s] * min(np.float32(1.0), np.float32(0.55) + np.float32(2.0) * share) * (np.float32(1.0) - np.float32(0.5) * share)
+            thick = (
+                widths[s]
+                * min(np.float32(1.0), np.float32(0.55) + np.float32(2.0) * share)
+                * (np.float32(1.0) - np.float32(0.5) * share)
+            )
             thin = thick < np.float32(1.0)
             grain = np.float32((s * 7919 + k * 104729) % 97) / np.float32(97.0)
             across = max(1, int(thick + np.float32(0.5)))
@@ -222,7 +236,7 @@ def draw_strands(
 
 @kernel
 def turned(points: Floats, frame: Floats, shift: Floats, out: Floats) -> None:
-    """out = points (n, 3) @ frame.T + shift."""
+    """Out = points (n, 3) @ frame.T + shift."""
     for i in range(points.shape[0]):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         for c in range(3):

@@ -1,21 +1,19 @@
 """Film an understudy: expressions in, frames with their ground truth out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from limelight.errors import InputError
 from limelight.understudy import shade
 from limelight.understudy.anatomy import Floats, Ints, rotation
 from limelight.understudy.casting import Understudy
+from limelight.understudy.complexion import linear
 from limelight.understudy.dressing_room import figure as dressed_figure
-from limelight.understudy.figure import Figure, from_light, stock
+from limelight.understudy.figure import Figure, from_light
 from limelight.understudy.hand import Hand
 from limelight.understudy.raster import (
     FAR,
@@ -31,6 +29,7 @@ from limelight.understudy.raster import (
 )
 from limelight.understudy.stage_light import backdrop as backdrop_picture
 from limelight.understudy.stage_light import rig, tone_curve
+from limelight.understudy.stock import stock
 
 DISTANCE = 12.0
 """Camera to the eyes, dm."""
@@ -78,9 +77,16 @@ class Performer:
     """An understudy before a camera."""
 
     def __init__(
-        self, person: Understudy, *, size: tuple[int, int] = (640, 480), light: str = "soft", backdrop: str = "room", seed: int = 0,
-        figure: Figure | None = None, samples: float | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        person: Understudy,
+        *,
+        size: tuple[int, int] = (640, 480),
+        light: str = "soft",
+        backdrop: str = "room",
+        seed: int = 0,
+        figure: Figure | None = None,
+        samples: float | None = None,
+    ) -> None:
         self.person = person
         self.size = size
         self.figure = figure or dressed_figure(person)
@@ -103,7 +109,10 @@ class Performer:
         self._matrix = s.refined.matrix
         self._units = {n: s.anatomy.targets[n] for n in s.anatomy.face_units}
         self._scale = scale
-        self._surfaces = {False: self._surface(f, f.kinds != shade.HAND), True: self._surface(f, f.kinds >= 0)}
+        self._surfaces = {
+            False: self._surface(f, f.kinds != shade.HAND),
+            True: self._surface(f, f.kinds >= 0),
+        }
         self._hand = Hand.of(f.neutral, np.unique(f.triangles[f.kinds == shade.HAND]).astype(np.int32))
         lips = s.rest
         middle = (np.abs(lips[:, 0]) < 0.02) & (lips[:, 2] > 1.45) & (s.head > 0.5)
@@ -173,20 +182,34 @@ class Performer:
         screen = self._projected(points)
         draw_triangles(screen, triangles, 0, False, self._depth, self._owner)
         eye_turns = np.stack([head_turn @ rotation(g[0], g[1], 0) for g in gaze]).astype(np.float32)
-        iris = np.concatenate([shade_colour(self.person.iris), shade_colour(self.person.iris_glow)]).astype(np.float32)
+        iris = np.concatenate([linear(self.person.iris), linear(self.person.iris_glow)]).astype(np.float32)
         open_mouth = float(shapes.get("jawOpen", 0.0))
         shade.shade_samples(
-            self._owner, screen, triangles, uvs, kinds, attributes, f.texture, self._tone(),
-            self.person.garment.shading(), iris, eye_turns, self.lights,
-            np.array([open_mouth, *self._mouth_z], np.float32), self._lens, self._picture,
-        )  # fmt: skip
+            self._owner,
+            screen,
+            triangles,
+            uvs,
+            kinds,
+            attributes,
+            f.texture,
+            self._tone(),
+            self.person.garment.shading(),
+            iris,
+            eye_turns,
+            self.lights,
+            np.array([open_mouth, *self._mouth_z], np.float32),
+            self._lens,
+            self._picture,
+        )
         self._draw_hair(f, trim, hair, outward, hair_lit, lit)
         rgb, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
         shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
-        return TakeFrame(rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression)
+        return TakeFrame(
+            rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression
+        )
 
     def _tone(self) -> Floats:
-        return shade_colour(self.person.skin.tone)
+        return linear(self.person.skin.tone)
 
     def _gaze(self, e: Expression, shapes: Mapping[str, float]) -> list[tuple[float, float]]:
         """Yaw and pitch of the left and right eye, with a little convergence on the camera."""
@@ -218,7 +241,11 @@ class Performer:
         moved_head = neck_turn @ head_joint + neck_shift
         head_shift = moved_head - head_turn @ head_joint
         turns = np.stack([torso_turn, neck_turn, head_turn])
-        return turns.astype(np.float32), np.stack([torso_shift, neck_shift, head_shift]).astype(np.float32), head_turn
+        return (
+            turns.astype(np.float32),
+            np.stack([torso_shift, neck_shift, head_shift]).astype(np.float32),
+            head_turn,
+        )
 
     def _posed_hair(self, places: Floats, head: Floats, turns: Floats, shifts: Floats) -> Floats:
         flat = np.ascontiguousarray(places.reshape(-1, 3), np.float32)
@@ -248,25 +275,45 @@ class Performer:
         light_through(seen, depth, 3, 0.06, 0.07, lit)
         return lit, hair_lit.reshape(hair.shape[:2])
 
-    def _draw_hair(self, f: Figure, trim: Floats, hair: Floats, outward: Floats, hair_lit: Floats, lit: Floats) -> None:
+    def _draw_hair(
+        self, f: Figure, trim: Floats, hair: Floats, outward: Floats, hair_lit: Floats, lit: Floats
+    ) -> None:
         per_mm = self._scale / 100.0
         if len(hair):
             colours = np.empty_like(hair)
             tint = f.hair.colours.mean(0)
             tint = (tint / (tint.max() + 1e-6)).astype(np.float32)
             shade.shade_strands(
-                hair, outward, f.hair.colours, f.hair_openness, hair_lit, self.lights, self.person.hair.gloss, tint, colours
+                hair,
+                outward,
+                f.hair.colours,
+                f.hair_openness,
+                hair_lit,
+                self.lights,
+                self.person.hair.gloss,
+                tint,
+                colours,
             )
             screen = self._projected(hair.reshape(-1, 3)).reshape(hair.shape)
             widths = f.hair.widths * max(1.2, 0.95 * per_mm)
-            draw_strands(screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2)
+            draw_strands(
+                screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2
+            )
         follows = f.trim.follows
         trim_out = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
         trim_lit = np.ascontiguousarray(lit[follows])
         open_trim = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
         colours = np.empty_like(trim)
         shade.shade_strands(
-            trim, trim_out, f.trim.colours, open_trim, trim_lit, self.lights, 0.04, np.ones(3, np.float32), colours
+            trim,
+            trim_out,
+            f.trim.colours,
+            open_trim,
+            trim_lit,
+            self.lights,
+            0.04,
+            np.ones(3, np.float32),
+            colours,
         )
         screen = self._projected(trim.reshape(-1, 3)).reshape(trim.shape)
         widths = (f.trim.widths * per_mm).astype(np.float32)
@@ -280,7 +327,7 @@ class Performer:
 
     def _landmarks(self, points: Floats, turns: Floats, shifts: Floats) -> dict[str, tuple[float, float]]:
         f = self.figure
-        crown, chin, _ = f.frame
+        crown = f.frame[0]
         places = {
             "left_eye": f.eyes[0, :3] + [0, 0, f.eyes[0, 3]],
             "right_eye": f.eyes[1, :3] + [0, 0, f.eyes[1, 3]],
@@ -290,9 +337,3 @@ class Performer:
         rows = np.concatenate([rows, points[[self._nose, self._upper_lip]]])
         screen = self._projected(rows.astype(np.float32))[:, :2] * (2 / self._factor2)
         return dict(zip([*places, "nose", "mouth"], [(float(x), float(y)) for x, y in screen], strict=True))
-
-
-def shade_colour(colour: tuple[float, float, float]) -> Floats:
-    from limelight.understudy.complexion import linear
-
-    return linear(colour)

@@ -5,13 +5,14 @@ travels under the skin (Green, GPU Gems 2004, ch. 16), and with two Blinn-Phong 
 Hair has the two shifted highlights of Kajiya and Kay (1989) as arranged by Scheuermann (2004).
 """
 
-from __future__ import annotations
+# mypy: disable-error-code="arg-type,assignment,operator,no-any-return,type-var,return-value"
+# inside a kernel numba infers the types: np.float32 constants keep it from widening to float64
 
 import math
 
 import numpy as np
 
-from limelight.understudy.anatomy import Floats, Ints
+from limelight.understudy.anatomy import Bytes, Floats, Ints
 from limelight.understudy.compiled import kernel
 
 SKIN_HEAD, SKIN_BODY, MOUTH, TEETH, TONGUE, EYE_LEFT, EYE_RIGHT, HAND = range(8)
@@ -26,6 +27,7 @@ NX, NY, NZ, LIT, OPEN, CLOTH, RX, RY, RZ = range(9)
 
 @kernel
 def smoothstep(low: float, high: float, x: float) -> float:
+    """0 at `low`, 1 at `high`, with flat ends; the two may come in either order."""
     t = (x - low) / (high - low)
     if t <= np.float32(0.0):
         return np.float32(0.0)
@@ -46,13 +48,18 @@ def weave(kind: int, x: float, y: float, z: float) -> float:
         band = math.sin(y * np.float32(13.0))
         return np.float32(0.25) if band > np.float32(0.35) else np.float32(1.0)
     if kind == 3:
-        return np.float32(1.0) + np.float32(0.05) * math.sin(angle * np.float32(210.0) + np.float32(3.0) * math.sin(y * 31.0))
+        return np.float32(1.0) + np.float32(0.05) * math.sin(
+            angle * np.float32(210.0) + np.float32(3.0) * math.sin(y * 31.0)
+        )
     return np.float32(1.0)
 
 
 @kernel
-def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, hz: float, iris: Floats, out: Floats) -> None:
-    """Albedo of an eye at unit direction l in the frame of the gaze (z forward) into out[0:3]; h: where key light is."""
+def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, iris: Floats, out: Floats) -> None:
+    """Albedo of an eye at unit direction l in the frame of the gaze (z forward), into out[0:3].
+
+    h: towards the key light.
+    """
     r = math.sqrt(lx * lx + ly * ly)
     if lz < np.float32(0.0):
         r = np.float32(1.0)
@@ -64,9 +71,13 @@ def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, hz: float, 
     if edge > np.float32(0.0):
         angle = math.atan2(ly, lx)
         fibre = np.float32(0.5) + np.float32(0.5) * math.sin(
-            angle * np.float32(23.0) + np.float32(2.0) * math.sin(angle * np.float32(7.0)) + r * np.float32(9.0)
+            angle * np.float32(23.0)
+            + np.float32(2.0) * math.sin(angle * np.float32(7.0))
+            + r * np.float32(9.0)
         )
-        glow = np.float32(0.75) - np.float32(1.6) * (lx * hx + ly * hy)  # light enters on one side, lights the other
+        glow = np.float32(0.75) - np.float32(1.6) * (
+            lx * hx + ly * hy
+        )  # light enters on one side, lights the other
         collar = smoothstep(np.float32(0.27), np.float32(0.17), r)
         rim = np.float32(1.0) - np.float32(0.75) * smoothstep(np.float32(0.34), np.float32(0.44), r)
         pupil = smoothstep(np.float32(0.15), np.float32(0.18), r)
@@ -144,18 +155,18 @@ def shade_samples(
                     below = texture[jy + 1, jx, c] * (one - fx) + texture[jy + 1, jx + 1, c] * fx
                     albedo[c] = above * (one - fy) + below * fy
                 gloss = texture[jy, jx, 3]
-            elif kind == SKIN_BODY or kind == HAND:
+            elif kind in (SKIN_BODY, HAND):
                 for c in range(3):
                     albedo[c] = tone[c]
                 gloss = np.float32(0.7)
-            elif kind == EYE_LEFT or kind == EYE_RIGHT:
+            elif kind in (EYE_LEFT, EYE_RIGHT):
                 turn = eye_turns[kind - EYE_LEFT]
                 lx = turn[0, 0] * nx + turn[1, 0] * ny + turn[2, 0] * nz
                 ly = turn[0, 1] * nx + turn[1, 1] * ny + turn[2, 1] * nz
                 lz = turn[0, 2] * nx + turn[1, 2] * ny + turn[2, 2] * nz
                 kx = turn[0, 0] * lights[KEY, 0] + turn[1, 0] * lights[KEY, 1] + turn[2, 0] * lights[KEY, 2]
                 ky = turn[0, 1] * lights[KEY, 0] + turn[1, 1] * lights[KEY, 1] + turn[2, 1] * lights[KEY, 2]
-                shade_eye(lx, ly, lz, kx, ky, one, iris, albedo)
+                shade_eye(lx, ly, lz, kx, ky, iris, albedo)
                 gloss = nil
             else:
                 rz = u * attributes[ia, RZ] + v * attributes[ib, RZ] + w * attributes[ic, RZ]
@@ -164,7 +175,12 @@ def shade_samples(
                 if kind == TEETH:
                     albedo[0], albedo[1], albedo[2] = np.float32(0.80), np.float32(0.70), np.float32(0.56)
                     side = abs(rx)
-                    gap = min(side, min(abs(side - np.float32(0.082)), min(abs(side - np.float32(0.148)), abs(side - np.float32(0.215)))))
+                    gap = min(
+                        side,
+                        abs(side - np.float32(0.082)),
+                        abs(side - np.float32(0.148)),
+                        abs(side - np.float32(0.215)),
+                    )
                     dim = np.float32(0.72) + np.float32(0.28) * smoothstep(nil, np.float32(0.013), gap)
                     dim *= np.float32(0.08) + np.float32(0.70) * front * front
                     gloss = one
@@ -180,7 +196,7 @@ def shade_samples(
                 lit = np.float32(0.55) * lit + np.float32(0.25)
 
             is_cloth = False
-            if kind == SKIN_HEAD or kind == SKIN_BODY:
+            if kind in (SKIN_HEAD, SKIN_BODY):
                 field = u * attributes[ia, CLOTH] + v * attributes[ib, CLOTH] + w * attributes[ic, CLOTH]
                 if field > nil:
                     is_cloth = True
@@ -190,14 +206,18 @@ def shade_samples(
                     pattern = weave(int(cloth[6]), rx, ry, rz)
                     collar = smoothstep(cloth[8] + np.float32(0.012), cloth[8] - np.float32(0.012), field)
                     if collar > np.float32(0.5):
-                        pattern = np.float32(0.92) + np.float32(0.10) * math.sin(math.atan2(rx, rz) * np.float32(150.0))
+                        pattern = np.float32(0.92) + np.float32(0.10) * math.sin(
+                            math.atan2(rx, rz) * np.float32(150.0)
+                        )
                     seam = one - np.float32(0.35) * smoothstep(np.float32(0.02), nil, abs(field - cloth[8]))
                     seam *= one - np.float32(0.4) * smoothstep(np.float32(0.03), nil, field)
                     for c in range(3):
                         if int(cloth[6]) == 2 and pattern < np.float32(0.5) and collar < np.float32(0.5):
                             albedo[c] = cloth[3 + c] * seam
                         else:
-                            albedo[c] = (cloth[c] + (cloth[3 + c] - cloth[c]) * collar * cloth[9]) * pattern * seam
+                            albedo[c] = (
+                                (cloth[c] + (cloth[3 + c] - cloth[c]) * collar * cloth[9]) * pattern * seam
+                            )
                     gloss = nil
                 else:
                     # the garment darkens the skin beside it
@@ -222,14 +242,20 @@ def shade_samples(
                 h4 = h2 * h2
                 h8 = h4 * h4
                 h16 = h8 * h8
-                shine = gloss * fresnel * lit * key * (np.float32(1.9) * h8 * h4 * h2 + np.float32(2.6) * h16 * h16 * h16)
+                shine = (
+                    gloss
+                    * fresnel
+                    * lit
+                    * key
+                    * (np.float32(1.9) * h8 * h4 * h2 + np.float32(2.6) * h16 * h16 * h16)
+                )
             rim_shine = fresnel * max(nil, rim) * np.float32(1.2)
 
             for c in range(3):
                 a = albedo[c]
                 if is_cloth:
                     width_c, shadow = np.float32(0.12), lit
-                elif kind == EYE_LEFT or kind == EYE_RIGHT:
+                elif kind in (EYE_LEFT, EYE_RIGHT):
                     width_c, shadow = np.float32(0.5), lit
                 else:
                     width_c = wrap[c]
@@ -248,8 +274,10 @@ def shade_samples(
                     colour += cloth[7] * grazing * a * light
                 picture[y, x, c] = colour
 
-            if kind == EYE_LEFT or kind == EYE_RIGHT:
-                bulge = np.float32(0.55) * smoothstep(np.float32(0.62), np.float32(0.30), math.sqrt(lx * lx + ly * ly))
+            if kind in (EYE_LEFT, EYE_RIGHT):
+                bulge = np.float32(0.55) * smoothstep(
+                    np.float32(0.62), np.float32(0.30), math.sqrt(lx * lx + ly * ly)
+                )
                 cx = lx * (one + bulge)
                 cy = ly * (one + bulge)
                 cz = lz
@@ -266,7 +294,11 @@ def shade_samples(
                 catch += np.float32(0.10) * smoothstep(np.float32(0.90), np.float32(0.97), second)
                 catch += np.float32(0.035) * max(nil, oy)
                 for c in range(3):
-                    picture[y, x, c] += catch * openness * (np.float32(0.4) + np.float32(0.6) * lights[KEY_COLOUR, c] / lights[KEY_COLOUR, 1])
+                    picture[y, x, c] += (
+                        catch
+                        * openness
+                        * (np.float32(0.4) + np.float32(0.6) * lights[KEY_COLOUR, c] / lights[KEY_COLOUR, 1])
+                    )
 
 
 @kernel
@@ -291,7 +323,11 @@ def shade_strands(
     for s in range(strands):
         for k in range(count):
             i, j = max(0, k - 1), min(count - 1, k + 1)
-            tx, ty, tz = points[s, j, 0] - points[s, i, 0], points[s, j, 1] - points[s, i, 1], points[s, j, 2] - points[s, i, 2]
+            tx, ty, tz = (
+                points[s, j, 0] - points[s, i, 0],
+                points[s, j, 1] - points[s, i, 1],
+                points[s, j, 2] - points[s, i, 2],
+            )
             length = one / math.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-12))
             tx, ty, tz = tx * length, ty * length, tz * length
             ox, oy, oz = outward[s, k, 0], outward[s, k, 1], outward[s, k, 2]
@@ -313,7 +349,9 @@ def shade_strands(
             warm = warm * warm * warm * warm * warm * warm * warm
             light_along = tx * lights[KEY, 0] + ty * lights[KEY, 1] + tz * lights[KEY, 2]
             across = math.sqrt(max(nil, one - light_along * light_along))
-            k_light = max(nil, (key + np.float32(0.35)) / np.float32(1.35)) * (np.float32(0.45) + np.float32(0.55) * across)
+            k_light = max(nil, (key + np.float32(0.35)) / np.float32(1.35)) * (
+                np.float32(0.45) + np.float32(0.55) * across
+            )
             shine = max(nil, (key + np.float32(0.15)) / np.float32(1.15)) * lit[s, k] * gloss
             f_light = max(nil, (fill + np.float32(0.4)) / np.float32(1.4))
             r_light = max(nil, (rim + np.float32(0.35)) / np.float32(1.35))
@@ -321,7 +359,9 @@ def shade_strands(
             o = openness[s, k]
             for c in range(3):
                 light = lights[KEY_COLOUR, c] * k_light * lit[s, k]
-                light += (lights[FILL_COLOUR, c] * f_light + lights[RIM_COLOUR, c] * r_light * np.float32(1.2)) * o
+                light += (
+                    lights[FILL_COLOUR, c] * f_light + lights[RIM_COLOUR, c] * r_light * np.float32(1.2)
+                ) * o
                 light += (lights[GROUND, c] + (lights[SKY, c] - lights[GROUND, c]) * sky) * o
                 out[s, k, c] = colours[s, c] * light + lights[KEY_COLOUR, c] * shine * o * (
                     np.float32(0.055) * white + np.float32(0.40) * warm * tint[c]
@@ -330,7 +370,7 @@ def shade_strands(
 
 @kernel
 def developed(
-    picture: Floats, owner: Ints, backdrop: Floats, curve: Floats, rgb: Floats, matte: Floats, factor2: int
+    picture: Floats, owner: Ints, backdrop: Floats, curve: Floats, rgb: Bytes, matte: Bytes, factor2: int
 ) -> None:
     """Average samples to pixels over the backdrop, and put them through the tone curve to sRGB codes.
 
@@ -344,7 +384,13 @@ def developed(
         for x in range(width):
             y0, x0 = y * factor2 // 2, x * factor2 // 2
             y1, x1 = min(rows, ((y + 1) * factor2 + 1) // 2), min(columns, ((x + 1) * factor2 + 1) // 2)
-            red, green, blue, cover, total = np.float32(0), np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            red, green, blue, cover, total = (
+                np.float32(0),
+                np.float32(0),
+                np.float32(0),
+                np.float32(0),
+                np.float32(0),
+            )
             for j in range(y0, y1):
                 for i in range(x0, x1):
                     weight = np.float32(1.0)

@@ -1,6 +1,7 @@
 """Lights and backdrops."""
 
-from __future__ import annotations
+# mypy: disable-error-code="no-any-return"
+# numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
 import functools
 
@@ -12,11 +13,47 @@ from limelight.understudy.anatomy import Floats
 
 LIGHTS: dict[str, tuple[tuple[float, ...], ...]] = {
     # key, its colour, fill, its colour, rim, its colour, sky, ground
-    "soft": ((-0.55, 0.55, 0.80), (0.92, 0.86, 0.78), (0.7, 0.05, 0.75), (0.16, 0.17, 0.20), (0.75, 0.45, -0.65), (0.55, 0.56, 0.60), (0.24, 0.25, 0.28), (0.13, 0.115, 0.10)),
-    "warm": ((-0.60, 0.50, 0.75), (1.02, 0.84, 0.64), (0.7, 0.0, 0.7), (0.12, 0.13, 0.18), (0.8, 0.4, -0.6), (0.75, 0.50, 0.30), (0.20, 0.19, 0.20), (0.13, 0.10, 0.075)),
-    "cool": ((0.55, 0.55, 0.80), (0.80, 0.88, 0.96), (-0.7, 0.05, 0.75), (0.19, 0.17, 0.15), (-0.75, 0.45, -0.65), (0.62, 0.52, 0.42), (0.22, 0.25, 0.30), (0.11, 0.11, 0.12)),
-    "flat": ((-0.10, 0.35, 0.95), (0.62, 0.60, 0.58), (0.3, 0.0, 0.95), (0.22, 0.22, 0.22), (0.0, 0.8, -0.6), (0.15, 0.15, 0.15), (0.30, 0.30, 0.31), (0.20, 0.19, 0.18)),
-}  # fmt: skip
+    "soft": (
+        (-0.55, 0.55, 0.80),
+        (0.92, 0.86, 0.78),
+        (0.7, 0.05, 0.75),
+        (0.16, 0.17, 0.20),
+        (0.75, 0.45, -0.65),
+        (0.55, 0.56, 0.60),
+        (0.24, 0.25, 0.28),
+        (0.13, 0.115, 0.10),
+    ),
+    "warm": (
+        (-0.60, 0.50, 0.75),
+        (1.02, 0.84, 0.64),
+        (0.7, 0.0, 0.7),
+        (0.12, 0.13, 0.18),
+        (0.8, 0.4, -0.6),
+        (0.75, 0.50, 0.30),
+        (0.20, 0.19, 0.20),
+        (0.13, 0.10, 0.075),
+    ),
+    "cool": (
+        (0.55, 0.55, 0.80),
+        (0.80, 0.88, 0.96),
+        (-0.7, 0.05, 0.75),
+        (0.19, 0.17, 0.15),
+        (-0.75, 0.45, -0.65),
+        (0.62, 0.52, 0.42),
+        (0.22, 0.25, 0.30),
+        (0.11, 0.11, 0.12),
+    ),
+    "flat": (
+        (-0.10, 0.35, 0.95),
+        (0.62, 0.60, 0.58),
+        (0.3, 0.0, 0.95),
+        (0.22, 0.22, 0.22),
+        (0.0, 0.8, -0.6),
+        (0.15, 0.15, 0.15),
+        (0.30, 0.30, 0.31),
+        (0.20, 0.19, 0.18),
+    ),
+}
 BACKDROPS = ("studio", "room", "flat")
 
 
@@ -27,7 +64,9 @@ def rig(name: str) -> Floats:
         SettingsError: no rig has this name.
     """
     if name not in LIGHTS:
-        raise SettingsError(f"there is no light {name!r}; there are {', '.join(LIGHTS)}.", hint="Choose one of these.")
+        raise SettingsError(
+            f"there is no light {name!r}; there are {', '.join(LIGHTS)}.", hint="Choose one of these."
+        )
     rows = np.array(LIGHTS[name], np.float32)
     for row in (0, 2, 4):
         rows[row] /= np.linalg.norm(rows[row])
@@ -42,7 +81,9 @@ def backdrop(name: str, width: int, height: int, seed: int) -> Floats:
         SettingsError: no backdrop has this name.
     """
     if name not in BACKDROPS:
-        raise SettingsError(f"there is no backdrop {name!r}; there are {', '.join(BACKDROPS)}.", hint="Choose one of these.")
+        raise SettingsError(
+            f"there is no backdrop {name!r}; there are {', '.join(BACKDROPS)}.", hint="Choose one of these."
+        )
     rng = np.random.default_rng([seed, 5])
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = (x - width / 2) / height, y / height
@@ -74,7 +115,15 @@ def _room(x: Floats, y: Floats, hue: Floats, rng: np.random.Generator, height: i
         while left < shelf + 0.27:
             thick, tall = 0.016 + 0.022 * rng.random(), 0.09 + 0.05 * rng.random()
             book = (x > left) & (x < left + thick) & (y > top + 0.15 - tall) & (y < top + 0.15)
-            colour = np.array([[0.40, 0.14, 0.10], [0.12, 0.22, 0.32], [0.45, 0.36, 0.18], [0.14, 0.26, 0.17], [0.48, 0.44, 0.38]])
+            colour = np.array(
+                [
+                    [0.40, 0.14, 0.10],
+                    [0.12, 0.22, 0.32],
+                    [0.45, 0.36, 0.18],
+                    [0.14, 0.26, 0.17],
+                    [0.48, 0.44, 0.38],
+                ]
+            )
             picture[book] = colour[rng.integers(5)] * (0.5 + 0.7 * rng.random())
             left += thick + 0.003
     plant = np.hypot((x - side * 0.45) / 0.12, (y - 0.82) / 0.22) + 0.25 * np.sin(18 * x + 25 * y) < 1
@@ -86,7 +135,7 @@ def _room(x: Floats, y: Floats, hue: Floats, rng: np.random.Generator, height: i
 
 @functools.cache
 def tone_curve() -> Floats:
-    """sRGB code (0-255) for linear light 0 to 4 in 4096 steps, with a soft shoulder from .55 up."""
+    """SRGB code (0-255) for linear light 0 to 4 in 4096 steps, with a soft shoulder from .55 up."""
     light = np.linspace(0, 4, 4096)
     soft = np.where(light < 0.55, light, 0.55 + 0.45 * np.tanh((light - 0.55) / 0.62))
     code = np.where(soft <= 0.0031308, 12.92 * soft, 1.055 * soft ** (1 / 2.4) - 0.055)
