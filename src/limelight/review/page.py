@@ -19,7 +19,7 @@ from limelight.score import Score
 from limelight.storyboard import Shot, Storyboard
 from limelight.timebase import start_of
 
-THUMBNAIL = 320
+THUMBNAIL = 400
 """Pixels of a shot's picture along its longer side."""
 FIRST = ("duration_error", "seen_cuts_on_beat", "cuts_on_beat", "star_matched", "mouth_follows_voice")
 """The measures that a person wants to see first."""
@@ -61,6 +61,7 @@ def render(
         title=storyboard.title or score.song.title or report.film,
         duration=_clock(score.song.duration),
         gauges=[_gauge(measure) for measure in _in_order(report.measures)],
+        hero=_hero(storyboard, pictures),
         passed=sum(measure.passed is True for measure in report.measures),
         targets=sum(measure.passed is not None for measure in report.measures),
         timeline=_timeline(score, storyboard),
@@ -116,6 +117,12 @@ class Card:
     """Whether the star was missed more often than the whole film may."""
 
 
+def _hero(storyboard: Storyboard, pictures: Mapping[int, NDArray[np.uint8]]) -> str:
+    """A telling picture for the top: of the longest shot with a star, else of the longest."""
+    ranked = sorted(storyboard.shots, key=lambda shot: (bool(shot.stars), shot.frames), reverse=True)
+    return next((_data_url(pictures[shot.number]) for shot in ranked if shot.number in pictures), "")
+
+
 def _in_order(measures: Sequence[Measure]) -> list[Measure]:
     ranks = {name: rank for rank, name in enumerate(FIRST)}
     return sorted(measures, key=lambda measure: ranks.get(measure.name, len(ranks)))
@@ -160,9 +167,9 @@ def _card(
     rate = storyboard.format.rate
     faults = [*(seen.notes if seen else ())]
     if seen and seen.frozen_frames:
-        faults.append(f"{seen.frozen_frames} frozen frames")
-    if seen and seen.black_frames:
-        faults.append(f"{seen.black_frames} black frames")
+        faults.append(f"frozen for {float(seen.frozen_frames / rate):.1f} s")
+    if seen and seen.black_frames > rate:
+        faults.append(f"black for {float(seen.black_frames / rate):.1f} s")
     return Card(
         shot=shot,
         start=_clock(start_of(shot.start, rate)),

@@ -84,11 +84,11 @@ class Stillness:
                 name="flicker",
                 title="Flicker of the picture's light",
                 value=self._flicker.value(),
-                unit="levels of 255",
+                unit="levels",
                 control=self._unsteady.value(),
                 control_title="this film with every second frame 2 % of white brighter",
                 samples=count,
-                note="mean second difference of 16 x 9 areas' luma: even motion cancels out, alternation stays",
+                note="mean second difference of 16 x 9 areas' luma, of 255: even motion cancels out",
             ),
         )
 
