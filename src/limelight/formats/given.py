@@ -213,7 +213,7 @@ def in_time_order(lines: Iterable[GivenLine]) -> tuple[GivenLine, ...]:
 def with_line_ends(lines: Sequence[GivenLine]) -> tuple[GivenLine, ...]:
     """Each line without an end gets the next line's start."""
     ended = []
-    for line, follower in zip(lines, [*lines[1:], None], strict=True):
+    for line, follower in zip(lines, [*lines[1:], None], strict=False):
         if (
             line.end is None
             and line.start is not None

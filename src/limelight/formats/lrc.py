@@ -71,7 +71,7 @@ def write_lrc(lyrics: Lyrics, *, title: str = "", artist: str = "", words: bool 
     tags = (("ti", title), ("ar", artist), ("la", lyrics.language))
     written = [f"[{name}:{' '.join(value.split())}]" for name, value in tags if value]
     lines = shown_lines(lyrics)
-    for line, follower in zip(lines, [*lines[1:], None], strict=True):
+    for line, follower in zip(lines, [*lines[1:], None], strict=False):
         name = f"{line.singer}: " if line.singer else ""
         body = _enhanced(line) if words and line.words else line.text
         written.append(f"[{_clock(line.start)}]{name}{body}")
@@ -126,7 +126,7 @@ def _line(rest: str, start: float, shift: float) -> GivenLine:
 def _ended(lines: tuple[GivenLine, ...], ends: list[float]) -> list[GivenLine]:
     """Stamps without text end the line that runs at that moment."""
     ended = []
-    for line, follower in zip(lines, [*lines[1:], None], strict=True):
+    for line, follower in zip(lines, [*lines[1:], None], strict=False):
         start = line.start or 0.0
         latest = follower.start if follower is not None and follower.start is not None else float("inf")
         stops = [moment for moment in ends if start < moment <= latest]

@@ -1,0 +1,152 @@
+"""Alignment of known words: one monotone path over the whole song.
+
+Every window is told the lines that may be sung in it, and its attention says when. Where windows overlap their
+scores are averaged, so that one bad window cannot shift the rest; then one Viterbi path places all words at once.
+Lines that nobody seems to sing are set aside, and the rest is placed again by its better known times.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from limelight.listen.attention import LATENCY, UNSEEN, Look, Spelling, best_path, look, spell
+from limelight.listen.hearing import Hearing
+from limelight.listen.whisper import FRAME, LONGEST_TEXT, Floats, Listening
+
+MARGIN = 1.5
+"""Seconds: a line must lie so far inside a window to be looked for in it."""
+LONGEST_BLOCK = 480.0
+"""Seconds aligned by one path; longer songs are cut where the longest pause between lines is."""
+
+Times = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where words were placed.
+
+    Attributes:
+        starts: (words,) seconds.
+        ends: (words,) seconds, until where attention stays on the word.
+        peaks: (words,) mean over the word's tokens of the highest log-odds against silence on the path.
+        log_probabilities: (words,) mean log-probability of the word's tokens in the window that knows them best.
+    """
+
+    starts: Times
+    ends: Times
+    peaks: Times
+    log_probabilities: Times
+
+
+def place(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, *, rounds: int = 2) -> Placed:
+    """Place words of lines that are all sung.
+
+    Args:
+        hearing: The song.
+        lines: Words of each line, in the order of the song.
+        rough: (words,) seconds, where each word is roughly expected; non-decreasing.
+        rounds: Each begins from the times of the one before.
+    """
+    words = [word for line in lines for word in line]
+    line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    spelling = spell(hearing.whisper, words)
+    placed = None
+    for _ in range(rounds):
+        blocks = [_place_block(hearing, spelling, line_of, rough, block) for block in _blocks(line_of, rough)]
+        placed = Placed(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+        rough = placed.starts
+    if placed is None:
+        raise ValueError("at least one round is needed")
+    return placed
+
+
+def _blocks(line_of: npt.NDArray[np.int64], rough: Times) -> list[npt.NDArray[np.bool_]]:
+    """Masks of words, each about ``LONGEST_BLOCK`` seconds, cut between lines at the longest pauses."""
+    cuts = [0]
+    breaks = np.flatnonzero(np.diff(line_of)) + 1
+    while len(breaks) and rough[-1] - rough[cuts[-1]] > 1.5 * LONGEST_BLOCK:
+        since = rough[breaks] - rough[cuts[-1]]
+        near = breaks[(since > 0.5 * LONGEST_BLOCK) & (since < LONGEST_BLOCK) & (breaks > cuts[-1])]
+        if not len(near):
+            near = breaks[(since >= LONGEST_BLOCK) & (breaks > cuts[-1])][:1]
+        if not len(near):
+            break
+        cuts.append(int(near[int((rough[near] - rough[near - 1]).argmax())]))
+    number = np.arange(len(line_of))
+    return [(number >= a) & (number < b) for a, b in zip(cuts, [*cuts[1:], len(line_of)], strict=True)]
+
+
+def _place_block(
+    hearing: Hearing,
+    spelling: Spelling,
+    line_of: npt.NDArray[np.int64],
+    rough: Times,
+    block: npt.NDArray[np.bool_],
+) -> tuple[Times, Times, Times, Times]:
+    whole = bool(block.all())
+    begin = 0.0 if whole else max(0.0, float(rough[block][0]) - 20.0)
+    finish = hearing.duration if whole else min(hearing.duration, float(rough[block][-1]) + 20.0)
+    tokens = spelling.part(block)
+    frames = max(len(tokens) + 1, int((finish - begin) / FRAME))
+    total = np.zeros((len(tokens), frames), dtype=np.float32)
+    count = np.zeros((len(tokens), frames), dtype=np.uint8)
+    likely = np.full(len(tokens), -np.inf)
+    tasks = _told(hearing, spelling, line_of, rough, block)
+
+    def seen_in(index: int, listening: Listening) -> tuple[int, Look]:
+        prompt = hearing.whisper.prompt(hearing.language)
+        return index, look(listening, prompt, spelling.tokens[tasks[index]], hearing.whisper.end_of_text)
+
+    for index, seen in hearing.each(seen_in, list(tasks)):
+        rows = tasks[index] - tokens[0]
+        offset = round((hearing.starts[index] - begin) / FRAME)
+        here = slice(max(0, offset), min(frames, offset + seen.scores.shape[1]))
+        there = slice(here.start - offset, here.stop - offset)
+        total[rows, here] += seen.scores[:, there]
+        count[rows, here] += 1
+        likely[rows] = np.maximum(likely[rows], seen.log_probabilities)
+    scores = np.where(count > 0, total / np.maximum(count, 1), np.float32(UNSEEN)).astype(np.float32)
+    starts, ends = best_path(scores, spelling.first[tokens])
+    return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
+
+
+def _told(
+    hearing: Hearing,
+    spelling: Spelling,
+    line_of: npt.NDArray[np.int64],
+    rough: Times,
+    block: npt.NDArray[np.bool_],
+) -> dict[int, npt.NDArray[np.int64]]:
+    """For each window the tokens of the lines that are expected well inside it."""
+    numbers = np.unique(line_of[block])
+    edges = np.searchsorted(line_of, numbers), np.searchsorted(line_of, numbers, side="right") - 1
+    first, last = rough[edges[0]], rough[edges[1]] + 0.5
+    told = {}
+    for index, start in enumerate(hearing.starts):
+        end = start + hearing.window(index).length
+        early = start if index == 0 else start + MARGIN
+        late = end + 1.0 if index == len(hearing.starts) - 1 else end - MARGIN
+        inside = numbers[(first >= early) & (last <= late)]
+        if len(inside):
+            words = (line_of >= inside[0]) & (line_of <= inside[-1])
+            told[index] = spelling.part(words)[:LONGEST_TEXT]
+    return told
+
+
+def _by_word(
+    owners: npt.NDArray[np.int64], scores: Floats, starts: Times, ends: Times, *, begin: float, likely: Times
+) -> tuple[Times, Times, Times, Times]:
+    edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(owners)]
+    peaks = np.array(
+        [scores[row, starts[row] : ends[row]].max() for row in range(len(owners))], dtype=np.float64
+    )
+    rows = []
+    for a, b in itertools.pairwise(edges):
+        times = (begin + float(starts[a]) * FRAME + LATENCY, begin + float(ends[b - 1]) * FRAME + LATENCY)
+        known = likely[a:b][np.isfinite(likely[a:b])]
+        rows.append((*times, float(peaks[a:b].mean()), float(known.mean()) if len(known) else -20.0))
+    first, last, peak, log_probability = np.array(rows, dtype=np.float64).T
+    return first, last, peak, log_probability

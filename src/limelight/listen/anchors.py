@@ -1,0 +1,137 @@
+"""Anchors: given words found again, letter by letter, in what Whisper wrote down by itself.
+
+Comparing letters, not words, forgives the many ways in which a model mishears a singer ("bonheur" for
+"bonne humeur"), and needs no dictionary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from limelight.listen.transcribe import HeardWord, folded
+
+MATCH, MISMATCH, GAP = 1.0, -1.0, -0.45
+"""Scores of Needleman and Wunsch (1970). Twice the gap is a little dearer than letters that agree by chance."""
+FOUND = 0.6
+"""Share of a word's letters that must be found for it to be an anchor."""
+LONGEST = 12_000
+"""Letters compared at once (the matrix is kept); longer texts are compared in pieces."""
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Which given words were found, and when.
+
+    Attributes:
+        times: (words,) float64 seconds, NaN where the word was not found.
+        shares: (words,) float64, share of each word's letters that was found.
+        kept: Indices of the words on the longest chain that runs forward in time.
+    """
+
+    times: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+    kept: Indices
+
+    @property
+    def share(self) -> float:
+        """Share of the given words that is found and in order."""
+        return len(self.kept) / max(1, len(self.times))
+
+    def interpolated(self, duration: float) -> npt.NDArray[np.float64]:
+        """Seconds for every word: anchors, and even steps between them."""
+        number = len(self.times)
+        if not len(self.kept):
+            return np.linspace(0.0, duration, number, endpoint=False)
+        step = 0.4  # seconds a word, beyond the outermost anchors
+        places = [-1, *self.kept.tolist(), number]
+        first, last = self.times[self.kept[0]], self.times[self.kept[-1]]
+        times = [
+            max(0.0, first - step * (self.kept[0] + 1)),
+            *self.times[self.kept].tolist(),
+            min(duration, last + step * (number - self.kept[-1])),
+        ]
+        return np.interp(np.arange(number), places, times)
+
+
+def find_anchors(words: Sequence[str], heard: Sequence[HeardWord]) -> Anchors:
+    """Find given words in heard ones; both in the order of the song."""
+    letters, owners = _letters(words)
+    other_letters, other_owners = _letters([word.text for word in heard])
+    pairs = matched(letters, other_letters)
+    times = np.full(len(words), np.nan)
+    shares = np.zeros(len(words))
+    for mine, other in pairs:
+        if letters[mine] == " ":
+            continue
+        owner = owners[mine]
+        if np.isnan(times[owner]):
+            times[owner] = heard[other_owners[other]].start
+        shares[owner] += 1
+    lengths = np.array([max(1, len(folded(word))) for word in words], dtype=np.float64)
+    shares = np.minimum(1.0, shares / lengths)
+    return Anchors(times, shares, _forward_chain(times, shares * (shares >= FOUND)))
+
+
+def matched(one: str, other: str) -> list[tuple[int, int]]:
+    """Pairs of indices of equal letters in the best global alignment of two strings."""
+    if len(one) > LONGEST or len(other) > LONGEST:
+        half, other_half = len(one) // 2, len(other) // 2
+        late = matched(one[half:], other[other_half:])
+        return matched(one[:half], other[:other_half]) + [(i + half, j + other_half) for i, j in late]
+    table = _table(one, other)
+    pairs = []
+    i, j = len(one), len(other)
+    while i and j:
+        same = one[i - 1] == other[j - 1]
+        if abs(table[i, j] - table[i - 1, j - 1] - (MATCH if same else MISMATCH)) < 1e-3:
+            if same:
+                pairs.append((i - 1, j - 1))
+            i, j = i - 1, j - 1
+        elif abs(table[i, j] - table[i - 1, j] - GAP) < 1e-3:
+            i -= 1
+        else:
+            j -= 1
+    return pairs[::-1]
+
+
+def _table(one: str, other: str) -> npt.NDArray[np.float32]:
+    """Best scores of all prefixes, (len(one) + 1, len(other) + 1); a row at once, gaps by a running maximum."""
+    signs = np.array([ord(sign) for sign in other], dtype=np.int64)
+    ramp = (np.arange(len(other) + 1) * GAP).astype(np.float32)
+    table = np.empty((len(one) + 1, len(other) + 1), dtype=np.float32)
+    table[0] = ramp
+    for row, sign in enumerate(one, start=1):
+        best = table[row - 1] + np.float32(GAP)
+        agreed = np.where(signs == ord(sign), np.float32(MATCH), np.float32(MISMATCH))
+        best[1:] = np.maximum(best[1:], table[row - 1, :-1] + agreed)
+        table[row] = np.maximum.accumulate(best - ramp) + ramp
+    return table
+
+
+def _letters(words: Sequence[str]) -> tuple[str, list[int]]:
+    """All words' letters with a space after each word, and the number of the word of each."""
+    keys = [folded(word) + " " for word in words]
+    return "".join(keys), [number for number, key in enumerate(keys) for _ in key]
+
+
+def _forward_chain(times: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> Indices:
+    """The heaviest chain of words whose times never run backward."""
+    found = np.flatnonzero(weights > 0)
+    best = weights[found].copy()
+    before = np.full(len(found), -1)
+    for index in range(1, len(found)):
+        earlier = np.flatnonzero(times[found[:index]] <= times[found[index]] + 0.05)
+        if len(earlier):
+            top = earlier[int(best[earlier].argmax())]
+            best[index] += best[top]
+            before[index] = top
+    chain = []
+    at = int(best.argmax()) if len(found) else -1
+    while at >= 0:
+        chain.append(int(found[at]))
+        at = int(before[at])
+    return np.array(chain[::-1], dtype=np.int64)

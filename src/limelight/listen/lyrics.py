@@ -1,0 +1,292 @@
+"""The words of a song: read, or heard; and when each of them is sung."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from limelight.errors import LyricsError, WeightError
+from limelight.events import Listener, StageProgressed, ignore
+from limelight.formats.ass import parse_ass
+from limelight.formats.encoding import read_text
+from limelight.formats.given import GivenLine, GivenLyrics, GivenWord, Timing, as_timed
+from limelight.formats.lrc import parse_lrc
+from limelight.formats.srt import parse_srt
+from limelight.formats.tags import lyrics_in_tags
+from limelight.formats.text import parse_text
+from limelight.formats.vtt import parse_vtt
+from limelight.listen.align import Placed, place
+from limelight.listen.anchors import find_anchors
+from limelight.listen.hearing import Hearing
+from limelight.listen.transcribe import HeardWord, best_heard, heard_words, in_lines
+from limelight.listen.voicing import Voicing, voicing
+from limelight.listen.whisper import RATE, Floats, whisper
+from limelight.score import Line, Lyrics, LyricsSource, Word
+
+PARSERS: dict[str, Callable[[str], GivenLyrics]] = {
+    ".lrc": parse_lrc,
+    ".srt": parse_srt,
+    ".vtt": parse_vtt,
+    ".ass": parse_ass,
+    ".ssa": parse_ass,
+    ".txt": parse_text,
+}
+MOST_WORDS = 20_000
+"""Given words; an hour of fast rap has about half of that."""
+BELONGS = 0.25
+"""Share of the given words that must be found for them to be taken as this song's."""
+LONGEST_WORD = 6.0
+"""Seconds that a held last word of a line may last."""
+STAGE = "lyrics"
+
+Times = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FoundLyrics:
+    """The song's words with their times, and what a person should know about them, in sentences."""
+
+    lyrics: Lyrics
+    warnings: tuple[str, ...] = ()
+
+
+def read_lyrics(path: Path) -> GivenLyrics:
+    """Lyrics out of a .txt, .lrc, .srt, .vtt or .ass file; the content decides where the name does not.
+
+    Raises:
+        LyricsError: it cannot be read, is no text, is broken, has no words or far too many.
+    """
+    text = read_text(path)
+    suffix = path.suffix.casefold()
+    if suffix not in PARSERS or suffix == ".txt":
+        suffix = _kind_of(text)
+    given = PARSERS[suffix](text)
+    if not given.word_count:
+        raise LyricsError(
+            f"{str(path)!r} has no words.",
+            hint="Write the lyrics into it, or leave it out to have them transcribed.",
+        )
+    if given.word_count > MOST_WORDS:
+        raise LyricsError(
+            f"{str(path)!r} has {given.word_count:,} words; {MOST_WORDS:,} are allowed.",
+            hint="Is it this song's lyrics?",
+        )
+    return given
+
+
+def embedded_lyrics(song: Path) -> GivenLyrics | None:
+    """Lyrics out of the tags of a song's file, or None."""
+    given = lyrics_in_tags(song)
+    return given if given is not None and 0 < given.word_count <= MOST_WORDS else None
+
+
+def shifted(lyrics: Lyrics, milliseconds: float) -> Lyrics:
+    """All times later by so many milliseconds (negative: earlier); nothing begins before 0."""
+    by = milliseconds / 1000
+
+    def moved(part: Line | Word) -> dict[str, float]:
+        return {"start": max(0.0, part.start + by), "end": max(0.0, part.end + by)}
+
+    lines = tuple(
+        line.model_copy(
+            update={**moved(line), "words": tuple(word.model_copy(update=moved(word)) for word in line.words)}
+        )
+        for line in lyrics.lines
+    )
+    return lyrics.model_copy(update={"lines": lines})
+
+
+def find_lyrics(
+    vocals: Floats | None,
+    mix: Floats,
+    *,
+    given: GivenLyrics | None = None,
+    language: str = "",
+    model: str | Path = "whisper-base",
+    threads: int = 2,
+    tell: Listener = ignore,
+) -> FoundLyrics:
+    """The words of a song and when they are sung.
+
+    Args:
+        vocals: (n,) float32 at 16 kHz, the separated voice, or None. It says where somebody sings and how long
+            words are held; without it nothing guards an instrumental but Whisper itself.
+        mix: (n,) float32 at 16 kHz, the whole song; Whisper hears it better than a separated voice.
+        given: Known words. Their times are taken as they are where every word has one; otherwise they are aligned.
+        language: ISO 639-1 code; found by listening if empty.
+        model: A name in the weights registry, or the folder of a CTranslate2 Whisper.
+        threads: Of the processor.
+        tell: Told of progress, from 0 to 1.
+
+    Raises:
+        LyricsError: a language that the model does not know.
+        WeightError: the model is not here and cannot be had.
+    """
+    if given is not None and given.timing is Timing.WORDS:
+        return _taken_as_given(given, len(mix) / RATE)
+    voiced = voicing(mix, vocals)
+    if not voiced.sung.any():
+        return FoundLyrics(Lyrics(), _unsung_warning(given))
+    with whisper(_folder(model, tell), threads=threads) as hears:
+
+        def progress(done: float) -> None:
+            tell(StageProgressed(STAGE, 0.5 * done, 1.0, "hearing"))
+
+        hearing = Hearing(hears, mix, threads=threads, progress=progress)
+        try:
+            hearing.language = _language(hearing, voiced, language or (given.language if given else ""))
+            heard = best_heard(heard_words(hearing, voiced))
+            tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
+            if given is None:
+                return FoundLyrics(_transcribed(hearing, voiced, heard))
+            return _aligned(hearing, voiced, heard, given)
+        finally:
+            hearing.close()
+            tell(StageProgressed(STAGE, 1.0, 1.0))
+
+
+def _kind_of(text: str) -> str:
+    """The format by content: the suffix under which its parser stands."""
+    start = text.lstrip("\ufeff \n\t")
+    if start.startswith("WEBVTT"):
+        return ".vtt"
+    if start.startswith("[Script Info]"):
+        return ".ass"
+    if "-->" in text[:500]:
+        return ".srt"
+    try:
+        stamped = len(parse_lrc(text).lines)
+    except LyricsError:
+        return ".txt"
+    return ".lrc" if stamped * 2 > sum(1 for line in text.splitlines() if line.strip()) else ".txt"
+
+
+def _folder(model: str | Path, tell: Listener) -> Path:
+    if isinstance(model, Path):
+        if not (model / "model.bin").is_file():
+            raise WeightError(
+                f"{model} holds no model.bin.", hint="Give the folder of a CTranslate2 Whisper."
+            )
+        return model
+    from limelight.weights import weight  # noqa: PLC0415 - not needed with a folder
+
+    return weight(model, on_event=tell)
+
+
+def _language(hearing: Hearing, voiced: Voicing, asked: str) -> str:
+    """The language asked for, or the one that the most sung windows together speak for."""
+    known = hearing.whisper.languages()
+    if asked:
+        if asked not in known:
+            raise LyricsError(
+                f"The model does not know the language {asked!r}.",
+                hint=f"It knows {', '.join(sorted(known))}.",
+            )
+        return asked
+    if len(known) == 1:
+        return known[0]
+    spans = [(voiced.share(start, start + 30.0), index) for index, start in enumerate(hearing.starts)]
+    loudest = sorted(spans, reverse=True)[:LANGUAGE_WINDOWS]
+    total: dict[str, float] = {}
+    for _, index in loudest:
+        for name, share in hearing.whisper.language_shares(hearing.window(index)).items():
+            total[name] = total.get(name, 0.0) + share
+    return max(total, key=lambda name: total[name])
+
+
+LANGUAGE_WINDOWS = 6
+
+
+def _taken_as_given(given: GivenLyrics, duration: float) -> FoundLyrics:
+    lyrics = as_timed(given)
+    late = sum(line.start >= duration for line in lyrics.lines)
+    lines = tuple(line for line in lyrics.lines if line.start < duration)
+    warnings = (
+        (f"{late} lines of the lyrics begin after the song's end and were left out: is it this recording?",)
+        if late
+        else ()
+    )
+    return FoundLyrics(lyrics.model_copy(update={"lines": lines}), warnings)
+
+
+def _unsung_warning(given: GivenLyrics | None) -> tuple[str, ...]:
+    return ("Nobody seems to sing in this song: its lyrics are not used.",) if given is not None else ()
+
+
+def _transcribed(hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord]) -> Lyrics:
+    """Heard words as lines, placed once more by one path over the whole song."""
+    heard = [word for word in heard if word.certain]
+    if not heard:
+        return Lyrics()
+    lines = in_lines(heard)
+    rough = np.maximum.accumulate(np.array([word.start for line in lines for word in line]))
+    placed = place(hearing, [[word.text for word in line] for line in lines], rough, rounds=1)
+    given = [
+        GivenLine(" ".join(word.text for word in line), tuple(GivenWord(word.text) for word in line))
+        for line in lines
+    ]
+    sung = np.ones(len(rough), dtype=np.bool_)
+    written = _written(given, placed, sung, voiced, hearing.duration)
+    return Lyrics(
+        source=LyricsSource.TRANSCRIBED,
+        language=hearing.language,
+        confidence=float(np.mean([word.probability for word in heard])),
+        lines=written,
+    )
+
+
+def _aligned(
+    hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord], given: GivenLyrics
+) -> FoundLyrics:
+    words = [word.text for line in given.lines for word in line.words]
+    lines = [[word.text for word in line.words] for line in given.lines]
+    anchors = find_anchors(words, heard)
+    rough = anchors.interpolated(hearing.duration)
+    placed = place(hearing, lines, rough)
+    sung = np.ones(len(words), dtype=np.bool_)
+    lyrics = Lyrics(
+        source=given.source,
+        language=hearing.language,
+        confidence=anchors.share,
+        lines=_written(given.lines, placed, sung, voiced, hearing.duration),
+    )
+    return FoundLyrics(lyrics)
+
+
+def _written(
+    lines: Sequence[GivenLine], placed: Placed, sung: npt.NDArray[np.bool_], voiced: Voicing, duration: float
+) -> tuple[Line, ...]:
+    """Lines of the score: words end where the next begins, or where the voice fades."""
+    starts = np.minimum(placed.starts, duration)
+    written = []
+    at = 0
+    for line in lines:
+        words = []
+        for offset, word in enumerate(line.words):
+            number = at + offset
+            following = starts[number + 1] if number + 1 < len(starts) else duration
+            latest = max(starts[number], min(following, starts[number] + LONGEST_WORD, duration))
+            end = max(voiced.fades(starts[number], latest), min(latest, starts[number] + 0.08))
+            words.append(
+                Word(
+                    text=word.text,
+                    start=float(starts[number]),
+                    end=float(end),
+                    confidence=confidence(placed.peaks[number]),
+                    sung=bool(sung[number]),
+                )
+            )
+        if words:
+            ends = max(word.end for word in words)
+            written.append(
+                Line(text=line.text, start=words[0].start, end=ends, words=tuple(words), singer=line.singer)
+            )
+        at += len(line.words)
+    return tuple(written)
+
+
+def confidence(peak: float) -> float:
+    """How sure a word's place is, 0 to 1, from its log-odds against silence."""
+    return float(1 / (1 + np.exp(-2.5 * (peak - 0.6))))

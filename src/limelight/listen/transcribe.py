@@ -1,0 +1,169 @@
+"""Transcription: the words that Whisper hears, with guards against those that nobody sings."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from limelight.formats.given import split_words
+from limelight.listen.attention import LATENCY, best_path, look, spell
+from limelight.listen.hearing import HOP, Hearing
+from limelight.listen.voicing import Voicing
+from limelight.listen.whisper import FRAME, LONGEST_TEXT, Listening
+
+LEAST_LOG_PROBABILITY = -1.0
+"""Mean over a window's tokens. Whisper's own limit; what it makes up for music lies below."""
+MOST_COMPRESSION = 2.4
+"""Length of a window's text over its zlib length. Whisper's own limit against loops."""
+MOST_REPEATS = 3
+"""So many times may the same words follow each other at once; songs repeat themselves, but loops never end."""
+LONGEST_LINE = 9
+"""Words."""
+_STOCK = re.compile(
+    r"thanks? (?:you )?(?:so much )?for (?:watching|listening)|please (?:like|subscribe)|subscribe to|"
+    r"(?:sub)?titles? (?:by|provided)|caption(?:s|ed|ing) by|transcri(?:bed|ption) by|amara\.org|"
+    r"sous-titr\w+ (?:réalis|par|de|fait)|merci d'avoir regardé|abonnez-vous|"
+    r"untertitel (?:von|der|im|im auftrag)|copyright wdr|vielen dank fürs zuschauen|"
+    r"subtítulos? (?:por|realizados|de)|gracias por ver|suscríbete|"
+    r"sottotitoli (?:a cura|e revisione|creati)|legendas? (?:por|pela)|obrigado por assistir|"
+    r"ondertitel\w* (?:door|ingediend)|продолжение следует|субтитры|ご視聴ありがとう|字幕|시청해 주셔서|"
+    r"www\.|\.com\b|https?:",
+    re.IGNORECASE,
+)
+_DESCRIPTION = re.compile(r"[\[(*♪♫][^\])*♪♫]{0,40}[\])*♪♫]|[♪♫]+")
+_LABELS = {"music", "musique", "musik", "música", "musica", "applause", "instrumental", "you"}
+
+
+@dataclass(frozen=True)
+class HeardWord:
+    """A word that Whisper wrote down.
+
+    Attributes:
+        text: With its punctuation.
+        start: Seconds in the song.
+        probability: Geometric mean over its tokens.
+        window: Number of the window it was heard in.
+        certain: The window passed Whisper's own limits.
+    """
+
+    text: str
+    start: float
+    probability: float
+    window: int
+    certain: bool = True
+
+
+def heard_words(hearing: Hearing, voicing: Voicing) -> list[HeardWord]:
+    """All that is heard in all windows that have voice in them: overlapping windows hear the same words again."""
+    texts: dict[int, tuple[list[str], bool]] = {}
+    for index, start in enumerate(hearing.starts):
+        window = hearing.window(index)
+        if voicing.share(start, start + window.length) < 0.02:
+            continue
+        written = hearing.whisper.write_down(window, hearing.language)
+        text = hearing.whisper.text(written.tokens)
+        words = without_loops(split_words(without_stock(text)))
+        certain = written.log_probability >= LEAST_LOG_PROBABILITY and not is_loop(text)
+        if words and written.log_probability >= LEAST_LOG_PROBABILITY - 0.5:
+            texts[index] = (words, certain)
+
+    def timed(index: int, listening: Listening) -> list[HeardWord]:
+        words, certain = texts[index]
+        return [replace(word, certain=certain) for word in _timed(hearing, listening, words, index)]
+
+    found = [word for words in hearing.each(timed, list(texts)) for word in words]
+    return [word for word in found if voicing.near(word.start)]
+
+
+def best_heard(words: Sequence[HeardWord]) -> list[HeardWord]:
+    """One hearing of each moment: for every ten seconds, that of the window that is surest of its words."""
+    zones: dict[int, dict[int, list[HeardWord]]] = {}
+    for word in words:
+        zones.setdefault(int(word.start // HOP), {}).setdefault(word.window, []).append(word)
+    chosen: list[HeardWord] = []
+    for _, windows in sorted(zones.items()):
+        best = max(windows.values(), key=_sureness)
+        chosen.extend(sorted(best, key=lambda word: word.start))
+    return chosen
+
+
+def folded(text: str) -> str:
+    """Letters and digits without case and accents: what is compared."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+def without_loops(words: Sequence[str]) -> list[str]:
+    """The words with more than ``MOST_REPEATS`` immediate repeats of up to eight words cut to one repeat."""
+    keys = [folded(word) for word in words]
+    kept = [True] * len(keys)
+    for length in range(1, 9):
+        at = 0
+        while at + length <= len(keys):
+            times = 1
+            while keys[at + times * length : at + (times + 1) * length] == keys[at : at + length]:
+                times += 1
+            if times > MOST_REPEATS + (length < 3):
+                kept[at + 2 * length : at + times * length] = [False] * ((times - 2) * length)
+            at += times * length if times > 1 else 1
+    return [word for word, keep in zip(words, kept, strict=True) if keep]
+
+
+def without_stock(text: str) -> str:
+    """The text without sentences that Whisper learned from subtitles' credits, and without [music] and notes."""
+    text = _DESCRIPTION.sub(" ", text)
+    sentences = re.split(r"(?<=[.!?。])\s+", text)
+    text = " ".join(sentence for sentence in sentences if not _STOCK.search(sentence))
+    return "" if folded(text) in _LABELS else text
+
+
+def is_loop(text: str) -> bool:
+    """Whether a text repeats itself beyond what songs do, by Whisper's own measure."""
+    raw = text.encode()
+    return len(raw) > 40 and len(raw) / len(zlib.compress(raw)) > MOST_COMPRESSION
+
+
+def _timed(hearing: Hearing, listening: Listening, words: list[str], index: int) -> list[HeardWord]:
+    spelling = spell(hearing.whisper, words)
+    tokens = spelling.tokens[:LONGEST_TEXT]
+    seen = look(listening, hearing.whisper.prompt(hearing.language), tokens, hearing.whisper.end_of_text)
+    if seen.scores.shape[1] <= len(tokens):
+        return []
+    starts, _ = best_path(seen.scores, spelling.first[:LONGEST_TEXT])
+    timed = []
+    for number in range(int(spelling.owner[len(tokens) - 1]) + 1):
+        own = np.flatnonzero(spelling.owner[:LONGEST_TEXT] == number)
+        start = hearing.starts[index] + float(starts[own[0]]) * FRAME + LATENCY
+        timed.append(
+            HeardWord(words[number], start, float(np.exp(seen.log_probabilities[own].mean())), index)
+        )
+    return timed
+
+
+def _sureness(words: Sequence[HeardWord]) -> float:
+    """Letters weighted by their probability above a quarter, below which words are mostly wrong."""
+    return sum((word.probability - 0.25 * (2 - word.certain)) * len(folded(word.text)) for word in words)
+
+
+def in_lines(words: Sequence[HeardWord]) -> list[list[HeardWord]]:
+    """Cut what was heard into lines: at pauses, at ends of sentences, at capital letters, at nine words."""
+    lines: list[list[HeardWord]] = []
+    for word in words:
+        line = lines[-1] if lines else []
+        ended = bool(line) and (
+            word.start - line[-1].start > 1.6
+            or line[-1].text[-1] in ".!?;:。！？"
+            or (len(line) >= 4 and (line[-1].text[-1] == "," or _capital(word.text)))
+            or len(line) >= LONGEST_LINE
+        )
+        if ended or not lines:
+            lines.append([])
+        lines[-1].append(word)
+    return lines
+
+
+def _capital(text: str) -> bool:
+    return text[0].isupper() and text.split("'", maxsplit=1)[0] != "I"

@@ -1,0 +1,82 @@
+"""Voicing: at which moments somebody sings, by the separated voice's loudness."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from limelight.listen.whisper import RATE, Floats
+
+STEP = 0.02
+"""Seconds between values."""
+NEAR = 0.4
+"""Seconds: a word may be heard so far from where the voice is."""
+QUIET = 30.0
+"""Decibels below the loud moments of the voice, from where on it counts as silent."""
+SILENT = 1e-3
+"""Root mean square (full scale 1): a voice that never rises above it is the rest that a separation leaves."""
+PRESENT = 20.0
+"""Decibels below the mix's loud moments: a voice that stays below that is what leaks from the band."""
+
+
+@dataclass(frozen=True)
+class Voicing:
+    """Whether there is voice, every 20 ms, and how loud it is.
+
+    Attributes:
+        sung: (n,) bool.
+        level: (n,) float32, root mean square of the voice (or of the mix, if the voice was not separated).
+        separated: Whether ``level`` is the voice's own.
+    """
+
+    sung: npt.NDArray[np.bool_]
+    level: Floats
+    separated: bool
+
+    def share(self, start: float, end: float) -> float:
+        """Share of a span in seconds that is sung, 0 to 1."""
+        part = self.sung[max(0, int(start / STEP)) : max(0, int(end / STEP))]
+        return float(part.mean()) if len(part) else 0.0
+
+    def near(self, moment: float) -> bool:
+        """Whether anything is sung within 0.4 s."""
+        return self.share(moment - NEAR, moment + NEAR) > 0
+
+    def fades(self, start: float, latest: float) -> float:
+        """When the voice that sounds at ``start`` falls below a fifth of its peak; ``latest`` if it does not."""
+        first, last = int(start / STEP), int(latest / STEP)
+        part = self.level[first:last]
+        if len(part) < 6:
+            return latest
+        peak = int(part[: max(6, len(part) // 2)].argmax())
+        quiet = part[peak:] < 0.2 * part[peak]
+        held = quiet[:-2] & quiet[1:-1] & quiet[2:]  # for 60 ms, not between two periods of a rough voice
+        if not held.any():
+            return latest
+        return min(latest, (first + peak + int(held.argmax())) * STEP)
+
+
+def voicing(mix: Floats, vocals: Floats | None) -> Voicing:
+    """Voicing from the separated voice, or, without it, "maybe" wherever the mix sounds.
+
+    Args:
+        mix: (n,) float32 at 16 kHz.
+        vocals: (n,) float32 at 16 kHz, or None.
+    """
+    mix_level = _level(mix)
+    level = mix_level if vocals is None else _level(vocals)
+    if not len(level):
+        return Voicing(np.zeros(0, dtype=np.bool_), level, vocals is not None)
+    loud = float(np.percentile(level, 95))
+    if loud < SILENT or (
+        vocals is not None and loud < 10 ** (-PRESENT / 20) * float(np.percentile(mix_level, 95))
+    ):
+        return Voicing(np.zeros(len(level), dtype=np.bool_), level, vocals is not None)
+    return Voicing(level > max(SILENT / 3, loud * 10 ** (-QUIET / 20)), level, vocals is not None)
+
+
+def _level(samples: Floats) -> Floats:
+    step = round(STEP * RATE)
+    whole = samples[: len(samples) // step * step].reshape(-1, step)
+    level: Floats = np.sqrt((whole * whole).mean(axis=1)).astype(np.float32)
+    return level
