@@ -208,7 +208,7 @@ def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
     arc = np.concatenate(
         [np.zeros((strands, 1)), np.cumsum(np.linalg.norm(np.diff(places, axis=1), axis=2), 1)], 1
     )
-    own_phase: Floats = 6.28 * rng.random(strands)
+    own_phase: Floats = rng.random(strands) * np.full(strands, 6.28)
     phase = own_phase[leader][:, None] + 0.3 * rng.standard_normal((strands, 1))
     grow = np.clip(t * 3, 0, 1)
     if cut.wave:
@@ -231,7 +231,7 @@ def off_the_face(cut: Haircut, places: Floats, rest: Floats, lift: float) -> NDA
     """Which strands (s,) stay clear of the face; those of a fringe may cross the forehead."""
     x, y, z = places[..., 0], places[..., 1] - lift, places[..., 2]
     across = (np.abs(x) < 0.55) & (z > 0.9) & (y < 7.86) & (y > 6.3)
-    sprawled = (np.abs(x) > 1.0) & (y < 6.05)
+    sprawled = (np.abs(x) > 0.90) & (y < 6.08)
     free: NDArray[np.bool_] = np.logical_not(np.any(across | sprawled, axis=1))
     return free | fringed(rest) if cut.style == "bob" else free
 
