@@ -106,11 +106,15 @@ class Palette:
         cube = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
         lab = to_oklab(cube)
         light = np.clip((lab[..., 0] - 0.5) * self.contrast + 0.5, 0, 1) * self.gain
-        light = np.clip(light, 0, 1)
+        # where even the darkest colour is light, as on paper, blacks are lifted towards it
+        floor = 0.75 * self.tint * max(0.0, float(self._lab[0, 0]) - 0.12)
+        light = np.clip(floor + (1 - floor) * light, 0, 1)
         ramp = self.ramp(light)
         # colours as vivid as the sun keep some of their own hue, or every picture would be a duotone
-        vivid = np.clip(np.hypot(lab[..., 1], lab[..., 2]) / 0.22, 0, 1)
-        share = (self.tint * (1 - 0.35 * vivid * (self.tint < 0.95)))[..., None]
+        vivid = np.clip(np.hypot(lab[..., 1], lab[..., 2]) / 0.20, 0, 1) ** 2
+        warm = np.clip(lab[..., 2] / 0.10, 0, 1) * np.clip(lab[..., 0] * 1.8 - 0.6, 0, 1)
+        spared = np.maximum(0.45 * vivid, 0.40 * warm) * float(np.clip((0.97 - self.tint) * 4, 0, 1))
+        share = (self.tint * (1 - spared))[..., None]
         graded = lab * (1 - share) + ramp * share
         graded[..., 0] = light
         graded[..., 1:] *= self.chroma

@@ -1,5 +1,8 @@
 """An abstract place: sheets of silk, lit from the side, folding through depth, with lights adrift."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +43,14 @@ def paint_abstract(setting: Setting) -> Scene:
     return Scene(tuple(cels), 0.55, light, 0.93)
 
 
-def _silk(setting: Setting, part: str, color: Color, light: tuple[float, float], *, level: float, turn: float, size: float) -> Sheet:
+def _silk(setting: Setting, part: str, color: Color, light: tuple[float, float], *, level: float, turn: float, size: float) -> Sheet:  # fmt: skip
+    """One ribbon, woven at half size: silk has no fine detail."""
+    half = replace(setting, width=setting.width // 2, height=setting.height // 2)
+    small = _weave(half, part, color, light, level=level, turn=turn, size=size)
+    return Sheet(np.asarray(cv2.resize(small.pixels, setting.shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1), np.float32))
+
+
+def _weave(setting: Setting, part: str, color: Color, light: tuple[float, float], *, level: float, turn: float, size: float) -> Sheet:
     """One ribbon: a band along a wave whose folds catch the light."""
     rng = setting.rng(part)
     sheet = Sheet.clear(*setting.shape)
