@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from limelight.understudy.acting import ACTIONS, WIDEST, UnknownActionError, act, blinks, sing_along, voice
 from limelight.understudy.anatomy import anatomy
 

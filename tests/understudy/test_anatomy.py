@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from limelight.understudy.anatomy import UnknownTargetError, anatomy, macro_weights, rotation
 from limelight.understudy.mesh import subdivided, triangulated
 

@@ -40,10 +40,8 @@ def figure(person: Understudy, folder: Path | None = None) -> Figure:
     """
     folder = folder or cache_folder() / "figures"
     path = folder / f"{person.name}-{key(person)[:24]}.npz"
-    with (
-        contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile),
-        np.load(path) as data,
-    ):
+    unreadable = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+    with contextlib.suppress(*unreadable), path.open("rb") as file, np.load(file) as data:
         return from_arrays({name: _widened(data[name]) for name in data.files})
     fresh = baked(person)
     with contextlib.suppress(OSError):
