@@ -24,8 +24,9 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 class Encoding:
     """How takes are compressed. All takes of one film must share it, or they do not join."""
 
-    preset: str = "veryfast"
-    """x264's trade of time for size: ``ultrafast`` to ``veryslow``."""
+    preset: str = "superfast"
+    """x264's trade of time for size: ``ultrafast`` to ``veryslow``. Superfast is given the rate control of
+    ``veryfast`` back (macroblock tree, ten frames ahead): as good and as small in two thirds of the time."""
     crf: float = 18.0
     """Constant rate factor, 0 to 51: lower is better and larger; 18 is hard to tell from the original."""
 
@@ -97,9 +98,15 @@ def _open_clip(part: Path, picture_format: Format, encoding: Encoding, threads: 
         "preset": encoding.preset,
         "crf": str(encoding.crf),
         "threads": str(threads),
-        "x264-params": f"stitchable=1:open-gop=0:keyint={group}:scenecut=0:force-cfr=1:8x8dct=1",
+        "x264-params": _parameters(encoding, group),
     }
     return clip
+
+
+def _parameters(encoding: Encoding, group: int) -> str:
+    """Headers that do not depend on the content, closed groups of even length, no other key frames."""
+    parameters = f"stitchable=1:open-gop=0:keyint={group}:scenecut=0:force-cfr=1:8x8dct=1"
+    return parameters + (":mbtree=1:rc-lookahead=10" if encoding.preset == "superfast" else "")
 
 
 def _counted(pictures: Iterable[Picture], picture_format: Format, frames: int) -> Iterator[Picture]:
