@@ -141,6 +141,8 @@ class Neutral:
     Attributes:
         points: ``(478, 3) float32`` mean mesh, pixels.
         eye_distance: Pixels.
+        distance: Camera to face, see ``channels.distance``.
+        gap: Between the lips, eye distances.
         yaw: Degrees.
         pitch: Degrees.
         roll: Degrees.
@@ -154,6 +156,8 @@ class Neutral:
 
     points: Points
     eye_distance: float
+    distance: float
+    gap: float
     yaw: float
     pitch: float
     roll: float
