@@ -22,15 +22,15 @@ VOWELS: Mapping[str, Mapping[str, float]] = {
         "jawOpen": 1.0,
         "mouthStretchLeft": 0.12,
         "mouthStretchRight": 0.12,
-        "mouthUpperUpLeft": 0.22,
-        "mouthUpperUpRight": 0.22,
+        "mouthUpperUpLeft": 0.36,
+        "mouthUpperUpRight": 0.36,
     },
     "e": {
         "jawOpen": 0.62,
         "mouthStretchLeft": 0.35,
         "mouthStretchRight": 0.35,
-        "mouthUpperUpLeft": 0.15,
-        "mouthUpperUpRight": 0.15,
+        "mouthUpperUpLeft": 0.3,
+        "mouthUpperUpRight": 0.3,
     },
     "i": {
         "jawOpen": 0.36,
@@ -174,12 +174,12 @@ def sing_along(
             for unit, amount in VOWELS[name].items():
                 mouth[unit] = mouth.get(unit, 0.0) + share * amount * level[i]
         mouth["jawOpen"] *= WIDEST
-        held = {**smile(IDLE_SMILE * (1 - 0.55 * level[i]) + 0.12 * accent[i])}
+        held = {**smile(IDLE_SMILE * (1.2 - 0.4 * level[i]) + 0.12 * accent[i])}
         for unit, amount in held.items():
             mouth[unit] = min(1.0, mouth.get(unit, 0.0) + amount)
         brow = 0.10 + 0.38 * accent[i]
         mouth |= {"browInnerUp": brow, "browOuterUpLeft": 0.8 * brow, "browOuterUpRight": 0.8 * brow}
-        mouth |= sided(eyeBlink=min(1.0, idle.lids[i] + 0.10 * accent[i]))
+        mouth |= sided(eyeBlink=min(1.0, idle.lids[i] + 0.05 * accent[i])) | sided(eyeWide=0.18)
         yield Expression(
             yaw=float(idle.yaw[i] * (1 + 0.8 * singing[i]) + 2.2 * side[i]),
             pitch=float(idle.pitch[i] - 2.0 * nod[i] + 2.2 * accent[i]),
@@ -214,9 +214,9 @@ ACTIONS: Mapping[str, Action] = {
     "smile_open": Action(
         0.9,
         "share",
-        lambda m: Expression(blendshapes=smile(m) | {"jawOpen": 0.33 * m} | sided(mouthUpperUp=0.30 * m)),
+        lambda m: Expression(blendshapes=smile(m) | {"jawOpen": 0.6 * m} | sided(mouthUpperUp=0.30 * m)),
     ),
-    "open_mouth": Action(0.7, "share", lambda m: _face(jawOpen=m)),
+    "open_mouth": Action(0.85, "share", lambda m: _face(jawOpen=m)),
     "pucker": Action(0.9, "share", lambda m: _face(mouthPucker=m, mouthFunnel=0.1 * m)),
     "raise_brows": Action(
         1.0,

@@ -15,7 +15,7 @@ from limelight.understudy.casting import Understudy
 from limelight.understudy.compiled import cache_folder
 from limelight.understudy.figure import Figure, as_arrays, baked, from_arrays
 
-BAKE_VERSION = 1
+BAKE_VERSION = 2
 """Bump when the same person should come out of the bake differently."""
 
 _HALVED = ("texture", "hair_outward", "hair_openness")
@@ -53,6 +53,15 @@ def _widened(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
+def _drop_old(path: Path) -> None:
+    """Remove all but the two newest bakes of a person: people and code change."""
+    bakes = sorted(
+        path.parent.glob(f"{path.stem.split('-')[0]}-*.npz"), key=lambda bake: -bake.stat().st_mtime
+    )
+    for bake in bakes[2:]:
+        bake.unlink(missing_ok=True)
+
+
 def _keep(fresh: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = as_arrays(fresh)
@@ -63,6 +72,7 @@ def _keep(fresh: Figure, path: Path) -> None:
         with os.fdopen(handle, "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub mistakes the names for allow_pickle
         Path(temporary).replace(path)
+        _drop_old(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
