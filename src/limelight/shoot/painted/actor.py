@@ -33,13 +33,15 @@ class Light:
         ambient: What shadows are tinted with, sRGB.
         rim: Strength of the rim, 0 to 1.
         tint: Strength of the ambient tint, 0 to 1.
+        exposure: Factor on the person's own light: below 1 at night.
     """
 
     direction: tuple[float, float]
     color: tuple[int, int, int]
     ambient: tuple[int, int, int]
-    rim: float = 0.75
-    tint: float = 0.2
+    rim: float = 0.7
+    tint: float = 0.3
+    exposure: float = 1.0
 
 
 class Actor:
@@ -92,7 +94,7 @@ class Actor:
     def lit(self, frame: int, light: Light) -> Sprite:
         """The sprite of a frame with the scenery's light on it and the mouth on the voice."""
         drawing = self.drawing(frame)
-        sprite = self.dressed("lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit))
+        sprite = self.dressed("lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit, self.performance.eyes))
         return self.with_mouth(sprite, frame)
 
     def with_mouth(self, sprite: Sprite, frame: int) -> Sprite:
@@ -122,13 +124,14 @@ class Actor:
         return self._dressed[key]
 
 
-def relight(sprite: Sprite, light: Light, unit: float) -> Sprite:
-    """Put a rim on the side of the light, let a little of it wrap around, and tint the shadows.
+def relight(sprite: Sprite, light: Light, unit: float, eyes: tuple[float, float]) -> Sprite:
+    """Shade a person from the light: brighter on its side, with a rim that wraps around, shadows tinted.
 
     Args:
         sprite: Premultiplied.
         light: Where from and which colours.
         unit: Distance between the eyes, pixels: the scale of the rim.
+        eyes: Their middle, pixels.
     """
     height, width = sprite.shape[:2]
     small = cv2.resize(sprite[..., 3], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -137,7 +140,7 @@ def relight(sprite: Sprite, light: Light, unit: float) -> Sprite:
     length = max(1e-6, float(np.hypot(x, y)))
     x, y = x / length, y / length
     rim = np.zeros_like(alpha)
-    for spread, share in ((0.055, 0.8), (0.24, 0.35)):
+    for spread, share in ((0.055, 0.8), (0.2, 0.25)):
         reach = spread * unit / 2
         away = np.array([[1, 0, -x * reach * 1.4], [0, 1, -y * reach * 1.4]])
         inner = cv2.warpAffine(soften(alpha, reach), away, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
@@ -145,15 +148,22 @@ def relight(sprite: Sprite, light: Light, unit: float) -> Sprite:
     share8 = np.asarray(np.clip(rim * light.rim, 0, 1) * 255, np.uint8)
     out = sprite.copy()
     ambient = np.array(light.ambient, np.float64)
-    _relight(out, cv2.resize(share8, (width, height)), np.array(light.color), ambient / max(64.0, ambient.max()), light.tint)
+    x_eyes, y_eyes = eyes
+    across = light.exposure * (0.86 + 0.2 * np.tanh(x * (np.arange(width) - x_eyes) / (1.5 * unit)))
+    down = 1 + 0.06 * np.tanh(y * (np.arange(height) - y_eyes - 0.4 * unit) / (1.8 * unit))
+    _relight(
+        out, cv2.resize(share8, (width, height)), np.array(light.color), ambient / max(64.0, ambient.max()),
+        light.tint, across.astype(np.float32), down.astype(np.float32),
+    )  # fmt: skip
     return out
 
 
 @numba.njit(cache=True, nogil=True)
 def _relight(
-    sprite: Sprite, rim: NDArray[np.uint8], color: NDArray[np.int64], ambient: NDArray[np.float64], tint: float
+    sprite: Sprite, rim: NDArray[np.uint8], color: NDArray[np.int64], ambient: NDArray[np.float64], tint: float,
+    across: Floats, down: Floats,
 ) -> None:
-    """Tint shadows towards the ambient colour, then add the rim, in place."""
+    """Shade away from the light, tint shadows towards the ambient colour, then add the rim, in place."""
     for y in range(sprite.shape[0]):
         for x in range(sprite.shape[1]):
             alpha = np.float32(sprite[y, x, 3]) / np.float32(255)
@@ -162,12 +172,13 @@ def _relight(
             total = np.int32(sprite[y, x, 0]) + np.int32(sprite[y, x, 1]) + np.int32(sprite[y, x, 2])
             dark = np.float32(tint) * (np.float32(1) - np.float32(total) / np.float32(765))
             share = np.float32(rim[y, x]) / np.float32(255)
+            lit = across[x] * down[y]
             for c in range(3):
-                value = np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c]))
+                value = np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c])) * lit
                 gap = np.float32(color[c]) * alpha - value
                 if gap > 0:
                     value += gap * share
-                sprite[y, x, c] = np.uint8(value + np.float32(0.5))
+                sprite[y, x, c] = np.uint8(min(np.float32(255) * alpha, value) + np.float32(0.5))
 
 
 def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Sprite:

@@ -18,8 +18,14 @@ Color = tuple[int, int, int]
 def new_canvas(width: int, height: int, color: Color = (0, 0, 0)) -> Canvas:
     """An opaque canvas of one colour."""
     canvas = np.empty((height, width, 4), np.uint8)
-    canvas[...] = (*color, 255)
+    flood(canvas, color)
     return canvas
+
+
+def flood(canvas: Canvas, color: Color) -> None:
+    """Make the whole canvas, or a cut-out of one, a single opaque colour."""
+    red, green, blue = color
+    _flood(canvas, red, green, blue)
 
 
 def over(canvas: Canvas, sprite: NDArray[np.uint8], x: int, y: int, opacity: float = 1.0) -> None:
@@ -59,6 +65,16 @@ def _overlap(canvas: NDArray[Any], sprite: NDArray[Any], x: int, y: int) -> tupl
 
 
 @numba.njit(cache=True, nogil=True)
+def _flood(canvas: Canvas, red: int, green: int, blue: int) -> None:
+    for y in range(canvas.shape[0]):
+        for x in range(canvas.shape[1]):
+            canvas[y, x, 0] = red
+            canvas[y, x, 1] = green
+            canvas[y, x, 2] = blue
+            canvas[y, x, 3] = 255
+
+
+@numba.njit(cache=True, nogil=True)
 def _over(canvas: Canvas, sprite: NDArray[np.uint8], share: int) -> None:
     part = np.uint32(share)
     for y in range(canvas.shape[0]):
@@ -92,24 +108,33 @@ def _screen(canvas: Canvas, light: NDArray[np.uint8], share: int) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _fill(canvas: Canvas, mask: Mask, red: int, green: int, blue: int, share: int) -> None:
+    part, half = np.uint32(share), np.uint32(128)
+    r, g, b = np.uint32(red), np.uint32(green), np.uint32(blue)
     for y in range(canvas.shape[0]):
         for x in range(canvas.shape[1]):
-            cover = (numba.int32(mask[y, x]) * share) >> 8
-            if cover == 0:
+            if mask[y, x] == 0:
                 continue
-            keep = 255 - cover
-            canvas[y, x, 0] = (canvas[y, x, 0] * keep + red * cover + 127) // 255
-            canvas[y, x, 1] = (canvas[y, x, 1] * keep + green * cover + 127) // 255
-            canvas[y, x, 2] = (canvas[y, x, 2] * keep + blue * cover + 127) // 255
+            cover = (np.uint32(mask[y, x]) * part + np.uint32(255)) >> np.uint32(8)
+            cover += cover >> np.uint32(7)
+            keep = np.uint32(256) - cover
+            canvas[y, x, 0] = np.uint8((np.uint32(canvas[y, x, 0]) * keep + r * cover + half) >> np.uint32(8))
+            canvas[y, x, 1] = np.uint8((np.uint32(canvas[y, x, 1]) * keep + g * cover + half) >> np.uint32(8))
+            canvas[y, x, 2] = np.uint8((np.uint32(canvas[y, x, 2]) * keep + b * cover + half) >> np.uint32(8))
 
 
 @numba.njit(cache=True, nogil=True)
 def _mix(canvas: Canvas, other: Canvas, mask: Mask) -> None:
     for y in range(canvas.shape[0]):
         for x in range(canvas.shape[1]):
-            cover = numba.int32(mask[y, x])
-            if cover == 0:
+            if mask[y, x] == 0:
                 continue
-            keep = 255 - cover
+            if mask[y, x] == 255:
+                canvas[y, x, 0] = other[y, x, 0]
+                canvas[y, x, 1] = other[y, x, 1]
+                canvas[y, x, 2] = other[y, x, 2]
+                continue
+            cover = np.uint32(mask[y, x]) + (np.uint32(mask[y, x]) >> np.uint32(7))
+            keep = np.uint32(256) - cover
             for c in range(3):
-                canvas[y, x, c] = (canvas[y, x, c] * keep + other[y, x, c] * cover + 127) // 255
+                value = np.uint32(canvas[y, x, c]) * keep + np.uint32(other[y, x, c]) * cover
+                canvas[y, x, c] = np.uint8((value + np.uint32(128)) >> np.uint32(8))

@@ -1,5 +1,7 @@
 """Multiplane: a plate's layers seen by a moving camera; near ones move more."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -7,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.blend import Canvas, over
-from limelight.shoot.painted.plates import Plate
+from limelight.shoot.painted.plates import Layer, Plate
 
+MOST_CELS = 4
 PULSE = 0.012
 """Zoom of the nearest plane on a beat."""
 
@@ -57,7 +60,7 @@ class Multiplane:
         self._plate_size = plate.size
         self._size = size
         self._back = plate.layers[0]
-        self._cels = [cel for layer in plate.layers[1:] if (cel := _crop(layer.rgba, layer.depth)) is not None]
+        self._cels = [cel for layer in _merged(plate.layers[1:]) if (cel := _crop(layer.rgba, layer.depth)) is not None]
 
     def draw(self, canvas: Canvas, view: View, *, depths: tuple[float, float] = (-1.0, 2.0)) -> None:
         """Draw the layers whose depth lies within ``depths`` (from, up to but without) over the canvas."""
@@ -74,6 +77,20 @@ class Multiplane:
         moved = matrix.copy()
         moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
         place(canvas, cel.rgba, moved)
+
+
+def _merged(layers: Sequence[Layer]) -> list[Layer]:
+    """At most :data:`MOST_CELS` layers: neighbours of like depth become one, for each costs time in every frame."""
+    kept = list(layers)
+    while len(kept) > MOST_CELS:
+        gaps = [b.depth - a.depth for a, b in itertools.pairwise(kept)]
+        at = int(np.argmin(gaps))
+        below, above = kept[at], kept[at + 1]
+        both = below.rgba.copy()
+        over(both, above.rgba, 0, 0)
+        both[..., 3] = 255 - np.rint((255.0 - below.rgba[..., 3]) * (255.0 - above.rgba[..., 3]) / 255)
+        kept[at : at + 2] = [Layer(both, (below.depth + above.depth) / 2)]
+    return kept
 
 
 def place(

@@ -18,13 +18,15 @@ from limelight.shoot.painted.soft import soften
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 1
+VERSION = 5
 BROAD = 0.72
 """Painting happens at this share of the sprite's size: broad strokes, and faster."""
-FACE_SHARE, FEATURE_SHARE = 0.62, 0.5
-"""Of the painting in the face's oval, and on top of that over eyes and mouth."""
-SKIN_PULL, MOUTH_PULL = 0.45, 0.8
+FACE_SHARE, FEATURE_SHARE = 0.62, 0.6
+"""Of the painting on skin, and on top of that over eyes and mouth."""
+SKIN_PULL, MOUTH_PULL = 0.6, 0.8
 """How far the colour of skin and of the inside of the mouth is pulled back to what it was."""
+SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.3
+"""How far broad patches of light are: on skin, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +85,18 @@ def paint_portrait(
     matrix = performance.matrices[drawing]
     person = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     matte = cv2.warpAffine(alpha, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    matte = _fade_sides(matte, performance.unit)
+    matte = _fade_sides(_crisp(matte), performance.unit)
     masks = face_masks(performance.points[drawing], performance.unit, performance.size)
-    clean = _clean(person, masks.oval * matte)
+    skin = skin_mask(person, masks, matte)
+    clean = _clean(person, skin)
     ground = np.empty_like(clean)
     ground[:] = background
     staged = _mix(ground, clean, matte)
     small = cv2.resize(staged, None, fx=BROAD, fy=BROAD, interpolation=cv2.INTER_AREA)
     painted = brush.paint(small, style, 1.0, max_side=max(small.shape[:2]))
     painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
-    painted = _keep_skin(painted, clean, masks)
-    share = strength * (1 - (1 - FACE_SHARE) * masks.oval) * (1 - (1 - FEATURE_SHARE) * masks.features)
+    painted = _keep_skin(painted, clean, masks, skin, performance.unit)
+    share = strength * (1 - (1 - FACE_SHARE) * np.maximum(skin, masks.oval)) * (1 - (1 - FEATURE_SHARE) * masks.features)
     mixed = _mix(clean, painted, share)
     sprite = np.empty((height, width, 4), np.uint8)
     sprite[..., :3] = np.rint(mixed * matte[..., None])
@@ -105,7 +108,7 @@ def _clean(person: Picture, skin: Floats) -> Picture:
     """Less noise, more colour and light, crisp edges: what the net paints best. Skin keeps its own depth."""
     smooth = _lift(cv2.bilateralFilter(person, 5, 16, 4), skin)
     hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV).astype(np.float32)
-    hsv[..., 1] = np.clip(hsv[..., 1] * (1.55 - 0.3 * skin), 0, 255)
+    hsv[..., 1] = np.clip(hsv[..., 1] * (1.5 - 0.32 * skin), 0, 255)
     lit = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
     where = skin > 0.6
     tone = float(np.median(lit[where].mean(-1))) if where.any() else 128.0
@@ -123,16 +126,39 @@ def _lift(rgb: Picture, skin: Floats) -> Picture:
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
-def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks) -> Picture:
-    """Pull the face's chroma back to the person's own, and its median lightness wholly."""
+def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks, skin: Floats, unit: float) -> Picture:
+    """Strokes stay, but broad patches of colour and light become the person's own again, above all on skin.
+
+    Lab of the painting, plus a share of the difference of the two pictures' low frequencies; so a dark skin is
+    not patched with light, nor a light one with dark.
+    """
     ours = cv2.cvtColor(clean, cv2.COLOR_RGB2LAB).astype(np.float32)
     theirs = cv2.cvtColor(painted, cv2.COLOR_RGB2LAB).astype(np.float32)
-    pull = np.maximum(SKIN_PULL * masks.oval, MOUTH_PULL * masks.mouth)[..., None]
+    patches = np.dstack([soften(ours[..., c] - theirs[..., c], 0.16 * unit) for c in range(3)])
+    theirs[..., 0] += patches[..., 0] * (PATCH_LIGHT + (SKIN_LIGHT - PATCH_LIGHT) * skin)
+    theirs[..., 1:] += patches[..., 1:] * (SKIN_PULL * skin)[..., None]
+    pull = np.maximum(0.3 * skin, MOUTH_PULL * masks.mouth)[..., None]
     theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])
-    where = masks.oval > 0.6
-    if where.any():
-        theirs[..., 0] += masks.oval * (np.median(ours[..., 0][where]) - np.median(theirs[..., 0][where]))
-    return cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+    return np.asarray(cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB), np.uint8)
+
+
+def skin_mask(person: Picture, masks: FaceMasks, matte: Floats) -> Floats:
+    """Where the person's skin is, 0 to 1: the face, and what has its colour (forehead, ears, neck, bald heads)."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(person, (0, 0), 2.0), cv2.COLOR_RGB2LAB).astype(np.float32)
+    face = (masks.oval > 0.7) & (masks.features < 0.2)
+    if not face.any():
+        return masks.oval * matte
+    middle = np.median(lab[face], axis=0)
+    spread = np.maximum(np.median(np.abs(lab[face] - middle), axis=0), (9.0, 3.5, 3.5)) * (3.2, 2.6, 2.6)
+    away = (((lab - middle) / spread) ** 2).sum(axis=2)
+    alike = np.exp(-0.5 * away) * matte
+    return np.asarray(np.clip(np.maximum(soften(alike, 2.5) * 1.25, 0.9 * masks.oval), 0, 1), np.float32)
+
+
+def _crisp(matte: Floats) -> Floats:
+    """A painted edge is drawn, not misty: the soft band becomes half as wide."""
+    ramp = np.clip((matte - 0.3) / 0.5, 0, 1)
+    return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
 
 
 def _fade_sides(matte: Floats, unit: float) -> Floats:

@@ -19,6 +19,8 @@ from limelight.vault import Likeness
 
 Sprite = NDArray[np.uint8]
 
+CHOKE = (0.46, 0.86)
+"""A little closer than usual: the edge is painted over, and a rim of room shows more than a lost hair."""
 MOST_OPEN = 96
 """Sprites kept decoded in memory, about 2.5 MB each."""
 
@@ -116,7 +118,7 @@ class Wardrobe:
         performance = self.performance(likeness)
         brush, matter = self._load()
         source = likeness.footage.frame(int(performance.frames[drawing]))
-        alpha = matter.alpha(source) if isinstance(matter, Matter) else np.ones(source.shape[:2], np.float32)
+        alpha = matter.alpha(source, choke=CHOKE) if isinstance(matter, Matter) else np.ones(source.shape[:2], np.float32)
         sprite = portrait.paint_portrait(
             source, alpha, performance, drawing, coat.background, coat.style, coat.strength, brush
         )

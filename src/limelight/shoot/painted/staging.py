@@ -15,7 +15,7 @@ from limelight.shoot.painted.motion import Motion
 from limelight.shoot.painted.multiplane import Multiplane, View
 from limelight.shoot.painted.palette import Palette
 from limelight.shoot.painted.plates import Plate
-from limelight.shoot.painted.words import TimedWord
+from limelight.shoot.painted.words import Inks, TimedWord, inks_on
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,26 @@ class Staging:
         """The scenery's light on a person whose face is at (x, y) pixels."""
         width, height = self.size
         at = (self.plate.light[0] * width - x, self.plate.light[1] * height - y)
-        return Light(at, self.palette.color(0.93), self.palette.color(0.35))
+        exposure = 0.92 + 0.22 * self.brightness
+        return Light(at, self.palette.color(0.93), self.palette.color(0.35), exposure=exposure)
+
+    @cached_property
+    def brightness(self) -> float:
+        """Mean lightness of the scenery, 0 to 1."""
+        return float(self.plate.layers[0].rgba[::16, ::16, :3].mean()) / 255
+
+    def inks(self, box: tuple[float, float, float, float]) -> Inks:
+        """Colours of words in a box (left, top, width, height, pixels) in front of the scenery."""
+        flat = self.flat
+        x, y = ((flat.shape[1] - self.size[0]) // 2, (flat.shape[0] - self.size[1]) // 2)
+        left, top, width, height = (round(value) for value in box)
+        behind = flat[y + top : y + top + height, x + left : x + left + width]
+        return inks_on(behind, self.palette.accent, self.palette.color(0))
+
+    @cached_property
+    def flat(self) -> NDArray[np.uint8]:
+        """The scenery unmoved, ``(height, width, 3)``, larger than the picture."""
+        return self.plate.flat()
 
     @cached_property
     def random(self) -> np.random.Generator:

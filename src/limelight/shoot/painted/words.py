@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from limelight.shoot.painted.blend import Canvas, Color, fill
 from limelight.typography import Font, Mask, load_font, text_mask, wrap
@@ -115,6 +116,30 @@ class Verses:
         if begun or self._stacks:
             current = begun[-1] if begun else self._stacks[0]
             current.draw(canvas, frame, ink, lit, unsung=unsung, shadow=shadow)
+
+
+@dataclass(frozen=True)
+class Inks:
+    """Colours in which words can be read on what is behind them."""
+
+    ink: Color
+    lit: Color
+    shadow: Color
+
+
+def inks_on(behind: NDArray[np.uint8], accent: Color, dark: Color) -> Inks:
+    """Choose colours for a piece of picture, ``(height, width, 3 or more) uint8``: dark letters on a light one."""
+    if float(behind[..., :3].mean()) > 150:
+        return Inks(deep(dark, 50), deep(accent, 115), (255, 253, 246))
+    return Inks((255, 252, 244), bright(accent), (6, 4, 12))
+
+
+def deep(color: Color, luma: float) -> Color:
+    """A colour made so dark that it can be read on paper."""
+    now = 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2]
+    factor = min(1.0, luma / max(now, 1.0))
+    red, green, blue = (round(value * factor) for value in color)
+    return red, green, blue
 
 
 def bright(color: Color) -> Color:

@@ -5,9 +5,8 @@ from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.staging import Staging, stand
-from limelight.shoot.painted.words import Verses, bright
+from limelight.shoot.painted.words import Verses
 
-SHADOW = (8, 6, 14)
 FRONT = 0.78
 """Layers nearer than this pass in front of the star."""
 
@@ -15,12 +14,14 @@ FRONT = 0.78
 class CloseUp:
     """One star at a third, two stars side by side, or the scenery alone."""
 
-    recipe = Recipe(bloom=0.34, vignette=0.4)
+    recipe = Recipe(bloom=0.34, vignette=0.3)
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
-        self._places = stand(staging, staging.actors, head=0.15, eyes=0.43)
-        self._verses = _verses(staging)
+        self._places = stand(staging, staging.actors, head=0.165, eyes=0.43)
+        box, align = _box(staging)
+        self._verses = Verses(staging.words, "sans-heavy", box, align, 0.1 * staging.short)
+        self._inks = staging.inks(box)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Back layers, star, near layers, words."""
@@ -37,16 +38,14 @@ class CloseUp:
                 sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
                 place(canvas, sprite, actor.matrix(x, y, spot.unit * near, float(motion.rock[frame])))
             staging.planes.draw(canvas, view, depths=(FRONT, 2))
-        ink, accent = bright(staging.palette.color(1.0)), bright(staging.palette.accent)
-        self._verses.draw(canvas, frame, (255, 255, 250) if ink == accent else ink, accent, shadow=SHADOW)
+        inks = self._inks
+        self._verses.draw(canvas, frame, inks.ink, inks.lit, shadow=inks.shadow)
 
 
-def _verses(staging: Staging) -> Verses:
-    """The words on the side where nobody stands."""
+def _box(staging: Staging) -> tuple[tuple[float, float, float, float], str]:
+    """Where words go: on the side where nobody stands."""
     width, height = staging.size
     if staging.actors and staging.is_broad and len(staging.actors) == 1:
         left = 0.07 if staging.side == "right" else 0.6
-        box, align = (left * width, 0.16 * height, 0.33 * width, 0.6 * height), "left"
-    else:
-        box, align = (0.08 * width, 0.72 * height, 0.84 * width, 0.2 * height), "center"
-    return Verses(staging.words, "sans-heavy", box, align, 0.1 * staging.short)
+        return (left * width, 0.16 * height, 0.33 * width, 0.6 * height), "left"
+    return (0.08 * width, (0.8 if staging.is_tall else 0.74) * height, 0.84 * width, 0.17 * height), "center"

@@ -1,6 +1,7 @@
 """Double exposure: the scenery inside the star's silhouette, on paper, with the words as a stack of serifs."""
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +11,7 @@ from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging, shade, stand
-from limelight.shoot.painted.words import Verses
+from limelight.shoot.painted.words import Verses, deep
 
 PAPER, INK = (252, 246, 236), (20, 24, 40)
 
@@ -31,6 +32,8 @@ class DoubleExposure:
             self._places = stand(staging, staging.actors, head=0.13, eyes=0.5)
         self._paper = paper(staging.size, staging.palette.color(0.97), staging.seed)
         self._ink = shade(staging.palette.color(0.05), 0.8)
+        pair = len(staging.actors) > 1 or not staging.is_broad
+        self._around = PAPER if pair and staging.actors else None
         self._inside = new_canvas(width, height)
         self._mask = np.zeros((height, width), np.uint8)
         self._edge = _wet_edge(staging.size, staging.seed)
@@ -39,14 +42,14 @@ class DoubleExposure:
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Paper, scenery through the silhouette, face, words."""
         staging = self._staging
-        canvas[...] = self._paper
+        np.copyto(canvas, self._paper)
         staging.planes.draw(self._inside, staging.view(frame, zoom=0.02, share=1.3))
         cv2.LUT(self._inside, _BRIGHTER, dst=self._inside)
         if staging.actors:
             self._through_people(canvas, frame)
         else:
             mix(canvas, self._inside, self._disc(frame))
-        self._verses.draw(canvas, frame, self._ink, _readable(staging.palette.accent), unsung=0.16)
+        self._verses.draw(canvas, frame, self._ink, deep(staging.palette.accent, 120), unsung=0.16, shadow=self._around)
 
     def _through_people(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
@@ -57,7 +60,7 @@ class DoubleExposure:
             matrix = actor.matrix(spot.x, spot.y, unit, 0.6 * float(motion.rock[frame]))
             sprite = actor.dressed("exposed", actor.drawing(frame), lambda s, p, a=actor: exposed(s, p, a))
             faces.append((actor.with_mouth(sprite, frame), matrix))
-            outline = actor.plain(actor.drawing(frame))[..., 3]
+            outline = cv2.extractChannel(actor.plain(actor.drawing(frame)), 3)
             cover = cv2.warpAffine(outline, matrix, staging.size, flags=cv2.INTER_LINEAR)
             np.maximum(self._mask, cover, out=self._mask)
         mix(canvas, self._inside, cv2.multiply(self._mask, self._edge, scale=1 / 255))
@@ -82,27 +85,39 @@ _BRIGHTER = np.asarray(np.rint(255 * (np.arange(256) / 255) ** 0.72), np.uint8)
 
 def exposed(sprite: Sprite, points: Floats, actor: Actor) -> Sprite:
     """What of a person is left on top of the scenery: the lights of the face, its lines, a breath of the rest."""
-    alpha = sprite[..., 3].astype(np.float32) / 255
-    rgb = sprite[..., :3].astype(np.float32) / np.maximum(alpha, 1e-3)[..., None]
-    grey = rgb @ np.array([0.3, 0.59, 0.11], np.float32)
+    alpha = sprite[..., 3]
+    grey = cv2.divide(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), cv2.max(alpha, 1), scale=255).astype(np.float32)
     oval = oval_mask(points, alpha.shape, 0.28 * actor.unit)
-    inside = oval > 0.5
-    low, high = np.quantile(grey[inside], (0.02, 0.97)) if inside.any() else (20.0, 230.0)
-    tone = np.clip((grey - low) / max(20.0, high - low), 0, 1)
-    local = tone - soften(tone, 0.9 * actor.unit)
-    light = np.clip(1.5 * (tone - 0.42), 0, 0.8) + np.clip(0.8 * local, 0, 0.3)
-    dark = np.clip(1.9 * (0.40 - tone), 0, 0.9) + np.clip(-1.6 * local, 0, 0.5)
-    share = 0.16 + 0.84 * oval
-    veil = np.clip(light + 0.18, 0, 1) * share * alpha
-    ink = np.clip(dark, 0, 0.92) * (0.35 + 0.65 * oval) * alpha
-    keep = np.clip(veil + ink, 0, 1)
-    part = (ink / np.maximum(keep, 1e-3))[..., None]
-    color = 0.25 * rgb + 0.75 * np.array(PAPER)
-    color = (1 - part) * color + part * np.array(INK)
+    inside = oval[::3, ::3] > 0.5
+    low, high = np.quantile(grey[::3, ::3][inside], (0.02, 0.97)) if inside.any() else (20.0, 230.0)
+    tone = np.clip((grey - np.float32(low)) / np.float32(max(20.0, high - low)), 0, 1)
     out = np.empty_like(sprite)
-    out[..., :3] = np.clip(np.rint(color * keep[..., None]), 0, 255)
-    out[..., 3] = np.rint(keep * 255)
+    _expose(sprite, tone, tone - soften(tone, 0.9 * actor.unit), oval, out)
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _expose(sprite: Sprite, tone: Floats, local: Floats, oval: Floats, out: Sprite) -> None:
+    """Lights become paper white, darks ink, what is between lets the scenery through."""
+    paper, ink = PAPER, INK
+    for y in range(sprite.shape[0]):
+        for x in range(sprite.shape[1]):
+            alpha = sprite[y, x, 3] / np.float32(255)
+            if alpha == 0:
+                out[y, x, :] = 0
+                continue
+            t, d, o = tone[y, x], local[y, x], oval[y, x]
+            light = min(max(1.5 * (t - 0.42), 0.0), 0.8) + min(max(0.8 * d, 0.0), 0.3)
+            dark = min(max(1.9 * (0.40 - t), 0.0), 0.9) + min(max(-1.6 * d, 0.0), 0.5)
+            veil = min(light + 0.18, 1.0) * (0.16 + 0.84 * o) * alpha
+            black = min(dark, 0.92) * (0.35 + 0.65 * o) * alpha
+            keep = min(1.0, veil + black)
+            part = black / max(keep, 1e-3)
+            for c in range(3):
+                own = sprite[y, x, c] / alpha
+                color = (0.25 * own + 0.75 * paper[c]) * (1 - part) + part * ink[c]
+                out[y, x, c] = np.uint8(min(255.0, color) * keep + 0.5)
+            out[y, x, 3] = np.uint8(keep * 255 + 0.5)
 
 
 def paper(size: tuple[int, int], color: tuple[int, int, int], seed: int) -> Canvas:
@@ -139,11 +154,5 @@ def _box(staging: Staging) -> tuple[tuple[float, float, float, float], str, floa
         left = 0.07 if staging.side == "right" else 0.55
         return (left * width, 0.14 * height, 0.38 * width, 0.72 * height), "left", 0.125 * height
     if len(staging.actors) > 1:
-        return (0.36 * width, 0.1 * height, 0.28 * width, 0.75 * height), "center", 0.08 * staging.short
+        return (0.12 * width, 0.8 * height, 0.76 * width, 0.17 * height), "center", 0.09 * staging.short
     return (0.08 * width, 0.04 * height, 0.84 * width, 0.22 * height), "center", 0.11 * staging.short
-
-
-def _readable(color: tuple[int, int, int]) -> tuple[int, int, int]:
-    """An accent dark enough for paper."""
-    luma = 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2]
-    return shade(color, min(1.0, 125 / max(luma, 1.0)))

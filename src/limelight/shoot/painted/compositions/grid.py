@@ -1,15 +1,18 @@
 """Grid: a pop-art wall of portraits in flat colours with halftone, white sticker edges and one word."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.actor import Actor, Sprite
-from limelight.shoot.painted.blend import Canvas, Color, fill, new_canvas
+from limelight.shoot.painted.blend import Canvas, Color, fill, flood, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.palette import from_oklab, to_oklab
+from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging
 from limelight.shoot.painted.words import at
 from limelight.typography import fit_font, text_mask
@@ -53,12 +56,12 @@ class Grid:
         self._start = staging.random.integers(0, len(self._ways), len(self._cells))
         self._states: dict[int, tuple[int, float, object]] = {}
         self._printed = [new_canvas(w, h) for _, _, w, h in self._cells]
-        self._scenery = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2GRAY)
+        self._scenery = cv2.cvtColor(staging.flat, cv2.COLOR_RGB2GRAY)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Every cell: flat ground, dots, sticker or word."""
         staging = self._staging
-        canvas[...] = (250, 248, 243, 255)
+        flood(canvas, (250, 248, 243))
         beat = int((self._beats <= frame).sum())
         word = at(staging.words, frame)
         for index, (x, y, width, height) in enumerate(self._cells):
@@ -81,7 +84,7 @@ class Grid:
         """Draw one cell anew; done only when something in it changes."""
         staging, (number, pop, shown) = self._staging, state
         way = self._ways[number]
-        cell[..., :3] = way.ground
+        flood(cell, way.ground)
         if isinstance(shown, str):
             self._letter(cell, shown, way, pop)
         elif staging.actors:
@@ -176,13 +179,12 @@ def _lighter(color: Color) -> Color:
 def _levels(sprite: Sprite, unit: float) -> Sprite:
     """Channels: 0 the person, 1 how light (0 to 255 within it), 3 the sticker: the person with a margin."""
     alpha = sprite[..., 3]
-    rgb = sprite[..., :3].astype(np.float32) / np.maximum(alpha, 1)[..., None] * 255
-    grey = np.clip(rgb @ np.array([0.3, 0.59, 0.11], np.float32), 0, 255)
-    grey = cv2.bilateralFilter(grey.astype(np.float32), 7, 30, 4)
-    local = cv2.GaussianBlur(grey, (0, 0), 1.1 * unit)
-    lifted = grey + 0.35 * (grey - local)
+    grey = cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY)
+    grey = cv2.divide(grey, cv2.max(alpha, 1), scale=255)
+    grey = cv2.GaussianBlur(cv2.medianBlur(grey, 3), (0, 0), 1.0).astype(np.float32)
+    lifted = grey + 0.35 * (grey - soften(grey, 1.1 * unit))
     inside = alpha > 128
-    low, high = np.quantile(lifted[inside], (0.03, 0.97)) if inside.any() else (0.0, 255.0)
+    low, high = np.quantile(lifted[::3, ::3][inside[::3, ::3]], (0.03, 0.97)) if inside.any() else (0.0, 255.0)
     tone = np.clip((lifted - low) / max(20.0, high - low), 0, 1) * 255
     span = 2 * max(1, round(0.09 * unit)) + 1
     sticker = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))
@@ -196,28 +198,37 @@ def _levels(sprite: Sprite, unit: float) -> Sprite:
 def _shade(cell: Canvas, tone: NDArray[np.uint8], way: Colourway, short: int) -> None:
     """Middle tone through dots where it is between, solid above; light on top."""
     height, width = tone.shape
-    screen = _screen(width, height, short)
-    middle = np.clip((tone.astype(np.int16) - 60 - (screen.astype(np.int16) - 128) // 3) * 6, 0, 255)
-    light = np.clip((tone.astype(np.int16) - 150) * 7, 0, 255)
-    fill(cell, middle.astype(np.uint8), 0, 0, way.middle)
-    fill(cell, light.astype(np.uint8), 0, 0, way.light)
+    _print_tones(cell, tone, _screen(width, height, short), np.array(way.middle), np.array(way.light))
 
 
-_screens: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
+@numba.njit(cache=True, nogil=True)
+def _print_tones(
+    cell: Canvas, tone: NDArray[np.uint8], screen: NDArray[np.uint8], middle: NDArray[np.int64], light: NDArray[np.int64]
+) -> None:
+    for y in range(tone.shape[0]):
+        for x in range(tone.shape[1]):
+            level = np.int32(tone[y, x])
+            if level < 20:
+                continue
+            dot = min(np.int32(256), max(np.int32(0), (level - np.int32(18) - (np.int32(screen[y, x]) // np.int32(3))) * np.int32(6)))
+            top = min(np.int32(256), max(np.int32(0), (level - np.int32(150)) * np.int32(7)))
+            for c in range(3):
+                value = np.int32(cell[y, x, c])
+                value += ((np.int32(middle[c]) - value) * dot) >> np.int32(8)
+                value += ((np.int32(light[c]) - value) * top) >> np.int32(8)
+                cell[y, x, c] = np.uint8(value)
 
 
+@lru_cache(maxsize=16)
 def _screen(width: int, height: int, short: int) -> NDArray[np.uint8]:
     """A halftone screen turned by 45 degrees: a hill of 0 to 255 for every dot."""
-    key = (width, height, short)
-    if key not in _screens:
-        step = np.pi / max(2.0, HALFTONE * short * 0.62)
-        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        hill = np.sin((x + y) * step * 0.7071) * np.sin((x - y) * step * 0.7071)
-        _screens.clear() if len(_screens) > 12 else None
-        _screens[key] = np.asarray(np.rint(127.5 + 127.5 * hill), np.uint8)
-    return _screens[key]
+    step = np.pi / max(2.0, HALFTONE * short * 0.62)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    hill = np.sin((x + y) * step * 0.7071) * np.sin((x - y) * step * 0.7071)
+    return np.asarray(np.rint(127.5 + 127.5 * hill), np.uint8)
 
 
+@lru_cache(maxsize=16)
 def _dots(width: int, height: int, short: int, amount: float) -> NDArray[np.uint8]:
     """Dots that grow towards the lower right."""
     screen = _screen(width, height, short).astype(np.int16)

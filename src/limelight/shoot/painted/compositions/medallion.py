@@ -1,5 +1,7 @@
 """Medallion: the scenery as a slowly turning kaleidoscope around the undistorted face."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
+from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging, shade
 from limelight.shoot.painted.words import Verses, bright
 
@@ -24,13 +27,14 @@ class Medallion:
         self._staging = staging
         width, height = staging.size
         self._texture_side = round(0.62 * max(width, height) / 2) * 2
-        flat = cv2.cvtColor(staging.plate.flat(), cv2.COLOR_RGB2RGBA)
+        flat = cv2.cvtColor(staging.flat, cv2.COLOR_RGB2RGBA)
         self._flat = _vivid(np.asarray(flat, np.uint8))
         self._maps = _fold(staging.size, self._texture_side)
         self._turn = float(staging.random.uniform(0, 360))
         self._spin = (9 + 9 * staging.arousal) * (1 if staging.seed % 2 else -1)
         self._inside = new_canvas(width, height)
         self._discs = _discs(staging)
+        self._mounts: dict[tuple[int, int], _Mount] = {}
         box = (0.08 * width, 0.84 * height, 0.84 * width, 0.13 * height)
         self._verses = Verses(staging.words, "sans-heavy", box, "center", 0.07 * staging.short)
 
@@ -39,19 +43,31 @@ class Medallion:
         staging = self._staging
         self._kaleidoscope(canvas, frame)
         pulse = float(staging.motion.pulse[frame])
+        palette = staging.palette
         for index, (x, y, radius) in enumerate(self._discs):
+            frame_of = self._mount(index, round(6 * pulse))
             grown = radius * (1 + 0.02 * pulse)
-            disc = _disc(staging.size, x, y, grown)
-            palette = staging.palette
-            fill(canvas, _ring(staging.size, x, y, grown * 1.11, 0.17 * grown), 0, 0, shade(palette.color(0), 0.6), 0.55)
             if staging.actors:
                 self._portrait(staging.actors[index], x, y, grown, frame)
             else:
                 staging.planes.draw(self._inside, staging.view(frame))
-            mix(canvas, self._inside, disc)
-            fill(canvas, _ring(staging.size, x, y, grown * 1.0, 0.035 * grown), 0, 0, palette.color(0.97))
-            fill(canvas, _ring(staging.size, x, y, grown * 1.075, 0.012 * grown), 0, 0, palette.accent, 0.5 + 0.5 * pulse)
+            left, top = frame_of.left, frame_of.top
+            height, width = frame_of.disc.shape
+            part = slice(max(0, top), top + height), slice(max(0, left), left + width)
+            fill(canvas, frame_of.shadow, left, top, shade(palette.color(0), 0.4), 0.8)
+            cut = frame_of.disc[max(0, -top) :, max(0, -left) :]
+            inside = self._inside[part]
+            mix(canvas[part], inside, np.ascontiguousarray(cut[: inside.shape[0], : inside.shape[1]]))
+            fill(canvas, frame_of.ring, left, top, palette.color(0.97))
+            fill(canvas, frame_of.line, left, top, bright(palette.accent), 0.6 + 0.4 * pulse)
         self._verses.draw(canvas, frame, (255, 252, 244), bright(staging.palette.accent), shadow=(6, 4, 12))
+
+    def _mount(self, index: int, step: int) -> "_Mount":
+        """The disc's masks for a step of the pulse, 0 to 6; drawn once."""
+        if (index, step) not in self._mounts:
+            x, y, radius = self._discs[index]
+            self._mounts[index, step] = _mount(x, y, radius * (1 + 0.02 * step / 6))
+        return self._mounts[index, step]
 
     def _kaleidoscope(self, canvas: Canvas, frame: int) -> None:
         staging, side = self._staging, self._texture_side
@@ -103,8 +119,8 @@ def _vivid(rgba: Canvas) -> Canvas:
     """A stained-glass version: more colour, full range of light."""
     lab = cv2.cvtColor(np.ascontiguousarray(rgba[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
     low, high = np.quantile(lab[..., 0], (0.02, 0.985))
-    lab[..., 0] = np.clip((lab[..., 0] - low) / max(30.0, high - low), 0, 1) ** 0.9 * 245 + 5
-    lab[..., 1:] = np.clip((lab[..., 1:] - 128) * 1.45 + 128, 0, 255)
+    lab[..., 0] = np.clip((lab[..., 0] - low) / max(30.0, high - low), 0, 1) ** 1.35 * 215 + 4
+    lab[..., 1:] = np.clip((lab[..., 1:] - 128) * 1.6 + 128, 0, 255)
     out = rgba.copy()
     out[..., :3] = cv2.cvtColor(lab.astype(np.uint8), cv2.COLOR_LAB2RGB)
     return out
@@ -124,13 +140,30 @@ def _fold(size: tuple[int, int], side: int) -> tuple[NDArray[np.int16], NDArray[
     return cv2.convertMaps(map_x.astype(np.float32), map_y.astype(np.float32), cv2.CV_16SC2)
 
 
-def _disc(size: tuple[int, int], x: float, y: float, radius: float) -> NDArray[np.uint8]:
-    mask = np.zeros((size[1], size[0]), np.uint8)
-    cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, -1, cv2.LINE_AA, 4)
-    return mask
+@dataclass(frozen=True)
+class _Mount:
+    """Masks around one disc, all of one size, their top left corner at (left, top)."""
+
+    left: int
+    top: int
+    disc: NDArray[np.uint8]
+    shadow: NDArray[np.uint8]
+    ring: NDArray[np.uint8]
+    line: NDArray[np.uint8]
 
 
-def _ring(size: tuple[int, int], x: float, y: float, radius: float, width: float) -> NDArray[np.uint8]:
-    mask = np.zeros((size[1], size[0]), np.uint8)
-    cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, max(1, round(width)), cv2.LINE_AA, 4)
-    return mask
+def _mount(x: float, y: float, radius: float) -> _Mount:
+    half = int(radius * 1.4)
+    left, top = int(x) - half, int(y) - half
+
+    def circle(size: float, width: float) -> NDArray[np.uint8]:
+        mask = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
+        centre = (round((x - left) * 16), round((y - top) * 16))
+        thick = -1 if width < 0 else max(1, round(width))
+        cv2.circle(mask, centre, round(size * 16), 255, thick, cv2.LINE_AA, 4)
+        return mask
+
+    shadow = np.asarray(soften(circle(radius * 1.04, -1), 0.1 * radius) * 255, np.uint8)
+    return _Mount(
+        left, top, circle(radius, -1), shadow, circle(radius, 0.03 * radius), circle(radius * 1.075, 0.013 * radius)
+    )

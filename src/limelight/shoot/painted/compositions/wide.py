@@ -4,6 +4,8 @@ A small full figure looks like a paper doll. What is far and large does not: an 
 fading into it, its lights screened onto the painted sky.
 """
 
+import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Place, Staging
-from limelight.shoot.painted.words import Verses, bright
+from limelight.shoot.painted.words import Verses
 
 BEHIND = 0.5
 """Layers nearer than this cover the face."""
@@ -31,6 +33,7 @@ class Wide:
         self._above = new_canvas(width, height)
         box = (0.08 * width, 0.76 * height, 0.84 * width, 0.18 * height)
         self._verses = Verses(staging.words, "serif-display", box, "center", 0.085 * staging.short)
+        self._inks = staging.inks(box)
         self._fade = _fade(staging)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
@@ -39,18 +42,19 @@ class Wide:
         view = staging.view(frame, share=1.25)
         if staging.actors:
             staging.planes.draw(canvas, view, depths=(-1, BEHIND))
-            self._above[...] = canvas
+            np.copyto(self._above, canvas)
             for actor, spot in zip(staging.actors, self._places, strict=True):
                 self._apparition(self._above, actor, spot, frame)
             mix(canvas, self._above, self._fade)
             staging.planes.draw(canvas, view, depths=(BEHIND, 2))
         else:
             staging.planes.draw(canvas, view)
-        self._verses.draw(canvas, frame, (255, 252, 244), bright(staging.palette.accent), shadow=(6, 4, 12))
+        inks = self._inks
+        self._verses.draw(canvas, frame, inks.ink, inks.lit, shadow=inks.shadow)
 
     def _apparition(self, canvas: Canvas, actor: Actor, spot: Place, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
-        sky, light = staging.palette.color(0.3), staging.palette.color(0.95)
+        sky, light = staging.palette.color(0.12), staging.palette.color(0.97)
         sprite = actor.dressed(
             "apparition", actor.drawing(frame), lambda s, p: apparition(s, p, actor.unit, sky, light)
         )
@@ -65,21 +69,34 @@ def apparition(
     sprite: Sprite, points: Floats, unit: float, sky: tuple[int, int, int], light: tuple[int, int, int]
 ) -> Sprite:
     """A person as light in the sky: the sky's colours from dark to light, dissolving towards hair and neck."""
-    alpha = sprite[..., 3].astype(np.float32) / 255
-    rgb = sprite[..., :3].astype(np.float32) / np.maximum(alpha, 1e-3)[..., None]
-    grey = np.clip(rgb @ np.array([0.3, 0.59, 0.11], np.float32), 0, 255)
+    alpha = sprite[..., 3]
+    grey = cv2.divide(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), cv2.max(alpha, 1), scale=255).astype(np.float32)
     oval = oval_mask(points, alpha.shape, 0.42 * unit)
-    inside = oval > 0.6
-    low, high = np.quantile(grey[inside], (0.03, 0.97)) if inside.any() else (20.0, 230.0)
-    tone = np.clip((grey - low) / max(24.0, high - low), 0, 1)
-    tint = tone[..., None] * np.array(light) + (1 - tone[..., None]) * np.array(sky)
-    color = 0.4 * rgb + 0.6 * tint
-    around = soften(oval, 0.7 * unit)
-    keep = alpha * np.clip(0.55 * oval + 0.75 * around, 0, 1) * np.clip(0.35 + 0.75 * tone, 0, 0.95)
+    inside = oval[::3, ::3] > 0.6
+    low, high = np.quantile(grey[::3, ::3][inside], (0.03, 0.97)) if inside.any() else (20.0, 230.0)
+    tone = np.clip((grey - np.float32(low)) / np.float32(max(24.0, high - low)), 0, 1)
     out = np.empty_like(sprite)
-    out[..., :3] = np.clip(np.rint(color * keep[..., None]), 0, 255)
-    out[..., 3] = np.rint(keep * 255)
+    _dissolve(sprite, tone, oval, soften(oval, 0.8 * unit), np.array(sky), np.array(light), out)
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _dissolve(
+    sprite: Sprite, tone: Floats, oval: Floats, around: Floats, sky: NDArray[np.int64], light: NDArray[np.int64], out: Sprite
+) -> None:
+    """Own colours mixed with the sky's, opacity falling from the face outwards."""
+    for y in range(sprite.shape[0]):
+        for x in range(sprite.shape[1]):
+            alpha = sprite[y, x, 3] / np.float32(255)
+            if alpha == 0:
+                out[y, x, :] = 0
+                continue
+            t = tone[y, x]
+            keep = alpha * min(1.0, 0.62 * oval[y, x] + 0.8 * around[y, x]) * min(0.93, 0.72 + 0.25 * abs(t - 0.5))
+            for c in range(3):
+                color = 0.35 * sprite[y, x, c] / alpha + 0.65 * (t * light[c] + (1 - t) * sky[c])
+                out[y, x, c] = np.uint8(min(255.0, color) * keep + 0.5)
+            out[y, x, 3] = np.uint8(keep * 255 + 0.5)
 
 
 def _in_the_sky(staging: Staging) -> tuple[Place, ...]:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
+from limelight.shoot.painted.blend import Canvas, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
@@ -29,22 +29,18 @@ class Windows:
         self._picture = new_canvas(width, height)
         self._night = shade(staging.palette.color(0.0), 0.55)
         self._veil = np.full((height, width), round(255 * VEIL), np.uint8)
-        self._masks: dict[str, NDArray[np.uint8]] = {}
+        self._masks: dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
         self._slits = _slits(staging)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """The picture veiled, and the picture bare in the windows."""
         staging = self._staging
         self._compose(self._picture, frame)
-        canvas[...] = self._picture
-        fill(canvas, self._veil, 0, 0, self._night)
-        mask = self._window(frame)
-        if mask is None:
-            return
-        edge = cv2.GaussianBlur(cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 3)
-        glow = cv2.resize(edge, staging.size, interpolation=cv2.INTER_LINEAR)
-        fill(canvas, np.asarray(glow, np.uint8), 0, 0, staging.palette.accent, 0.3 + 0.25 * float(staging.motion.pulse[frame]))
-        mix(canvas, self._picture, mask)
+        mask, glow = self._window(frame)
+        np.copyto(canvas, self._picture)
+        fill(canvas, cv2.subtract(self._veil, mask), 0, 0, self._night)
+        lit = 0.3 + 0.25 * float(staging.motion.pulse[frame])
+        fill(canvas, cv2.subtract(glow, mask), 0, 0, staging.palette.accent, lit)
 
     def _compose(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
@@ -55,20 +51,23 @@ class Windows:
             sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
             place(canvas, sprite, actor.matrix(spot.x, y, spot.unit * near, float(motion.rock[frame])))
 
-    def _window(self, frame: int) -> NDArray[np.uint8] | None:
+    def _window(self, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The opening and the glow around it."""
         staging = self._staging
-        if not staging.words:
-            return self._opening(frame)
         index = at(staging.words, frame)
         if index is None:
-            return self._opening(frame)
+            mask = self._opening(frame)
+            return mask, _glow(mask)
         word = staging.words[index]
-        mask = self._masks.setdefault(word.text, _word_mask(word.text, staging))
+        if word.text not in self._masks:
+            mask = _word_mask(word.text, staging)
+            self._masks[word.text] = mask, _glow(mask)
         since = frame - word.start
         grown = 1 + 0.07 * max(0.0, 1 - since / POP_FRAMES) + 0.03 * min(1.0, since / max(1.0, 1.5 * staging.fps))
         width, height = staging.size
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 0, grown)
-        return np.asarray(cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+        mask, glow = (cv2.warpAffine(part, matrix, (width, height)) for part in self._masks[word.text])
+        return np.asarray(mask, np.uint8), np.asarray(glow, np.uint8)
 
     def _opening(self, frame: int) -> NDArray[np.uint8]:
         """Tall windows with round heads; they widen a little on beats."""
@@ -85,17 +84,22 @@ class Windows:
         return mask
 
 
+def _glow(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    small = cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), 3)
+    return np.asarray(cv2.resize(blurred, mask.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 def _word_mask(text: str, staging: Staging) -> NDArray[np.uint8]:
     width, height = staging.size
     mask = np.zeros((height, width), np.uint8)
     letters = text_mask(text.upper(), fit_font(text.upper(), "condensed", width, height))
     x, y, w, h = cv2.boundingRect(letters.mask)
-    tall = 0.74 if staging.is_broad else 0.5
-    stretch = min(1.5, 0.9 * width / max(1, w) / max(1e-6, min(0.9 * width / w, tall * height / h)))
-    scale = min(0.9 * width / w, tall * height / h)
-    size = (max(1, round(w * scale * min(stretch, 1.25))), max(1, round(h * scale)))
-    if not staging.is_broad:
-        size = (size[0], min(round(tall * height), round(size[1] * 1.6)))
+    scale = min(0.9 * width / w, (0.74 if staging.is_broad else 0.5) * height / h)
+    wide, high = w * scale, h * scale
+    wide *= min(1.25, 0.9 * width / wide)  # short words are set a little wider, long ones on upright pictures taller
+    high *= 1.0 if staging.is_broad else min(1.7, 0.5 * height / high)
+    size = (max(1, round(wide)), max(1, round(high)))
     ink = cv2.resize(letters.mask[y : y + h, x : x + w], size, interpolation=cv2.INTER_LINEAR)
     fill_at = ((width - size[0]) // 2, (height - size[1]) // 2)
     part = mask[max(0, fill_at[1]) : fill_at[1] + size[1], max(0, fill_at[0]) : fill_at[0] + size[0]]
