@@ -16,7 +16,7 @@ import numpy as np
 from limelight.score import Score
 from limelight.timebase import frames_in, nearest_frame
 
-CALM_BARS, WILD_BARS = 3.2, 1.0
+CALM_BARS, WILD_BARS = 2.3, 0.65
 SHORTEST, LONGEST = 0.9, 7.5
 """Seconds that a shot may last."""
 OFF_DOWNBEAT = 0.35
@@ -67,7 +67,7 @@ def wanted_length(score: Score, moment: float) -> float:
     excitement = (arousal_at(score, moment) + 1) / 2
     bars = CALM_BARS * (WILD_BARS / CALM_BARS) ** excitement
     beat = 60.0 / score.rhythm.tempo if score.rhythm.tempo > 0 else 0.6
-    return float(np.clip(bars * beat * score.rhythm.meter, 2 * SHORTEST, LONGEST * 0.8))
+    return float(np.clip(bars * beat * score.rhythm.meter, 1.6 * SHORTEST, LONGEST * 0.75))
 
 
 def arousal_at(score: Score, moment: float) -> float:
