@@ -44,6 +44,11 @@ class Likeness(Protocol):
         """The performance, or the accepted frames of the verification where there is none."""
         ...
 
+    @property
+    def portraits(self) -> Footage:
+        """The sharp, pose-diverse frames of the verification; empty for a star that never went through it."""
+        ...
+
     def check(self) -> None:
         """Ask again; ``ConsentError`` if consent was revoked or has expired, or data was changed."""
         ...

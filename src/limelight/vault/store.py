@@ -3,6 +3,7 @@
 vault/
 master.key            mode 600
 stars/<id>/star.json  the public card: no picture, no measure of a face
+verifier.key          mode 600: the key of the CHARCHA on this machine, which vouches for people
 stars/<id>/key        the star's data key, wrapped by the master key
 stars/<id>/sealed/    frames and what is derived from them
 """
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +22,11 @@ from numpy.typing import NDArray
 
 from limelight.document import write_atomically
 from limelight.errors import ConsentError
-from limelight.star import Purpose, Star
+from limelight.star import Purpose, Star, StarKind
+from limelight.vault.manifest import VERIFY, FrameMark, Manifest, Role, public_hex, signing_key
 from limelight.vault.seal import master_key, new_key, seal, unseal
 
-REEL = "reel"
+REEL, MANIFEST = "reel", "manifest"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,14 @@ class TimedPicture:
     """An encoded picture (JPEG or PNG) of a performance and its time in seconds."""
 
     time: float
+    """Seconds: of a performance, from its start; of a portrait, from the session's."""
     content: bytes
+    role: Role = Role.PERFORMANCE
+
+    @property
+    def mark(self) -> FrameMark:
+        """What a manifest says of it."""
+        return FrameMark(time=self.time, sha256=hashlib.sha256(self.content).hexdigest(), role=self.role)
 
 
 class Vault:
@@ -40,11 +49,24 @@ class Vault:
 
     Args:
         root: The folder; by default ``LIMELIGHT_VAULT``, else the user's data folder.
+        trusted: Public keys (64 hex digits) of verifiers elsewhere whose manifests count, besides the vault's own.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, *, trusted: Collection[str] = ()) -> None:
         self.root = root or default_root()
         self._master = master_key(self.root / "master.key")
+        self._trusted = frozenset(trusted)
+
+    @property
+    def verifier_key(self) -> Path:
+        """Where the key of the verifier on this machine lies; CHARCHA makes it and signs manifests with it."""
+        return self.root / "verifier.key"
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        """Public keys whose manifests count."""
+        own = {public_hex(signing_key(self.verifier_key))} if self.verifier_key.exists() else set()
+        return self._trusted | own
 
     def stars(self) -> tuple[Star, ...]:
         """The public cards of all stars."""
@@ -62,13 +84,21 @@ class Vault:
                 f"there is a star {star_id!r} already.", hint="Choose another id, or forget it first."
             )
 
-    def admit(self, star: Star, footage: Iterable[TimedPicture]) -> None:
+    def admit(self, star: Star, footage: Iterable[TimedPicture], manifest: Manifest | None = None) -> None:
         """Seal a new star. A star appears whole or not at all.
 
+        Args:
+            star: Its card.
+            footage: The frames, in the manifest's order.
+            manifest: Of the session that was passed. A person must have one; an understudy may.
+
         Raises:
-            ConsentError: there is a star of that id.
+            ConsentError: there is a star of that id; a person without a manifest; a manifest that is not genuine,
+                not about this star or not about exactly these frames.
         """
         self.refuse_double(star.id)
+        if manifest is None and star.star_kind is not StarKind.SYNTHETIC:
+            raise ConsentError(f"{star.id!r} comes without a manifest of a passed session.", hint=VERIFY)
         folder = self._folder(star.id)
         partial = folder.with_name(f".{star.id}.{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
@@ -76,15 +106,19 @@ class Vault:
         try:
             (partial / "sealed").mkdir(parents=True, mode=0o700)
             (partial / "key").write_bytes(seal(self._master, key, f"key:{star.id}:{star.consent_id}"))
-            reel: list[dict[str, object]] = []
+            reel: list[FrameMark] = []
             for index, picture in enumerate(footage):
                 name = f"frame-{index:05d}"
                 content = seal(key, picture.content, _bound(star, name))
                 _sealed_path(partial, name).write_bytes(content)
-                reel.append({"time": picture.time, "sha256": hashlib.sha256(picture.content).hexdigest()})
+                reel.append(picture.mark)
             _refuse_empty(reel)
-            sealed_reel = seal(key, json.dumps(reel).encode(), _bound(star, REEL))
-            _sealed_path(partial, REEL).write_bytes(sealed_reel)
+            if manifest is not None:
+                manifest.check(star, reel, self.trusted)
+                sealed_manifest = seal(key, manifest.to_json().encode(), _bound(star, MANIFEST))
+                _sealed_path(partial, MANIFEST).write_bytes(sealed_manifest)
+            entries = json.dumps([mark.model_dump(mode="json") for mark in reel])
+            _sealed_path(partial, REEL).write_bytes(seal(key, entries.encode(), _bound(star, REEL)))
             star.write(partial / "star.json")
             partial.replace(folder)
         except BaseException:
@@ -139,12 +173,25 @@ class OpenLikeness:
         self._purpose = purpose
         self.star = star
         self._key = vault.data_key(star)
-        reel = json.loads(self.recall(REEL) or b"[]")
-        self.footage = SealedFootage(
-            self, tuple(entry["time"] for entry in reel), tuple(e["sha256"] for e in reel)
-        )
-        card = star.to_json().encode()
-        self.digest = hashlib.sha256(card + json.dumps(reel, sort_keys=True).encode()).hexdigest()
+        reel = tuple(FrameMark.model_validate(entry) for entry in json.loads(self.recall(REEL) or b"[]"))
+        self.manifest = self._manifest(reel)
+        numbered = tuple(enumerate(reel))
+        sung = tuple(entry for entry in numbered if entry[1].role is Role.PERFORMANCE)
+        self.portraits = SealedFootage(self, tuple(e for e in numbered if e[1].role is Role.PORTRAIT))
+        self.footage = SealedFootage(self, sung or numbered)
+        entries = json.dumps([mark.model_dump(mode="json") for mark in reel], sort_keys=True)
+        self.digest = hashlib.sha256(star.to_json().encode() + entries.encode()).hexdigest()
+
+    def _manifest(self, reel: Sequence[FrameMark]) -> Manifest | None:
+        """What the star was admitted with, checked again."""
+        kept = self.recall(MANIFEST)
+        if kept is None:
+            if self.star.star_kind is not StarKind.SYNTHETIC:
+                raise ConsentError(f"the manifest of {self.star.id!r} is gone.", hint=VERIFY)
+            return None
+        manifest = Manifest.parse(kept, origin="the manifest")
+        manifest.check(self.star, reel, self._vault.trusted)
+        return manifest
 
     def check(self) -> None:
         """Ask the vault again; see :class:`limelight.vault.likeness.Likeness`."""
@@ -183,20 +230,21 @@ class OpenLikeness:
 class SealedFootage:
     """A performance, decrypted a frame at a time."""
 
-    def __init__(self, likeness: OpenLikeness, times: Sequence[float], digests: Sequence[str]) -> None:
+    def __init__(self, likeness: OpenLikeness, frames: Sequence[tuple[int, FrameMark]]) -> None:
         self._likeness = likeness
-        self._digests = digests
-        self.times = times
+        self._frames = frames
+        self.times = tuple(mark.time for _, mark in frames)
 
     def __len__(self) -> int:
-        return len(self.times)
+        return len(self._frames)
 
     def frame(self, index: int) -> NDArray[np.uint8]:
         """``(height, width, 3) uint8``, sRGB."""
         import cv2  # noqa: PLC0415  # only who looks at frames needs it
 
-        content = self._likeness.recall(f"frame-{index:05d}")
-        if content is None or hashlib.sha256(content).hexdigest() != self._digests[index]:
+        number, mark = self._frames[index]
+        content = self._likeness.recall(f"frame-{number:05d}")
+        if content is None or hashlib.sha256(content).hexdigest() != mark.sha256:
             raise ConsentError(f"frame {index} of {self._likeness.star.id!r} is missing or was changed.")
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
         return np.asarray(decoded, np.uint8)
