@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from limelight.document import write_atomically
 from limelight.report import Measure, Report
-from limelight.review.pictures import watch
+from limelight.review.pictures import look_up
 from limelight.score import Score
 from limelight.storyboard import Shot, Storyboard
 from limelight.timebase import start_of
@@ -75,14 +75,12 @@ def thumbnails(film: Path, storyboard: Storyboard) -> dict[int, NDArray[np.uint8
     """The middle frame of each shot, shrunk: ``(h, w, 3) uint8`` sRGB by shot number."""
     middles = {shot.start + shot.frames // 2: shot.number for shot in storyboard.shots}
     pictures = {}
-    for seen in watch(film):
-        number = middles.get(seen.index)
-        if number is not None:
-            height, width = seen.picture.shape[:2]
-            scale = THUMBNAIL / max(height, width)
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            small = cv2.resize(seen.picture, size, interpolation=cv2.INTER_AREA)
-            pictures[number] = np.asarray(small, np.uint8)
+    for seen in look_up(film, list(middles), storyboard.format.rate):
+        height, width = seen.picture.shape[:2]
+        scale = THUMBNAIL / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(seen.picture, size, interpolation=cv2.INTER_AREA)
+        pictures[middles[seen.index]] = np.asarray(small, np.uint8)
     return pictures
 
 

@@ -1,6 +1,6 @@
 """The film's pictures as a reviewer sees them: decoded once, small for most measures, whole where asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -70,6 +70,32 @@ def watch(film: Path) -> Iterator[Seen]:
                 if frame.format.name != "yuv420p":
                     frame = frame.reformat(format="yuv420p")  # noqa: PLW2901
                 yield Seen(index, frame)
+        except av.FFmpegError as problem:
+            raise MediaError(f"{str(film)!r} breaks off: {problem}.", hint="Cut the film again.") from problem
+
+
+def look_up(film: Path, frames: Sequence[int], fps: Fraction) -> Iterator[Seen]:
+    """Single frames of a film, found by their key frames: much faster than watching all of it.
+
+    Args:
+        film: The file.
+        frames: Numbers in rising order; those after the film's end are left out.
+        fps: Frames a second.
+
+    Raises:
+        MediaError: the file is not a film, or breaks off.
+    """
+    import av  # noqa: PLC0415
+
+    with _open(film) as clip:
+        stream = clip.streams.video[0]
+        try:
+            for index in frames:
+                clip.seek(int(index / fps / stream.time_base), stream=stream, backward=True)
+                for frame in clip.decode(stream):
+                    if round(frame.pts * stream.time_base * fps) >= index:
+                        yield Seen(index, frame)
+                        break
         except av.FFmpegError as problem:
             raise MediaError(f"{str(film)!r} breaks off: {problem}.", hint="Cut the film again.") from problem
 

@@ -25,6 +25,7 @@ from limelight.score import Score
 from limelight.stage import Stage
 from limelight.storyboard import Storyboard
 from limelight.vault import Likeness
+from limelight.weights import registry
 
 TELL_EVERY = 60
 """Frames between two progress events."""
@@ -41,7 +42,7 @@ class Review(Stage):
     """Whether stars are looked for; needs the face models."""
     faces_a_second: float = 2.0
     """Frames in a second of film in which they are."""
-    mouths: int = 240
+    mouths: int = 120
     """Frames in which the lips are measured."""
 
     def run(
@@ -98,6 +99,7 @@ class Review(Stage):
             shots=_shots(storyboard, eyes),
             timings=tuple(timings),
             peak_memory_mb=peak_memory_mb,
+            models=tuple(f"{name} {registry()[name].digest}" for name in self.weights if people.likeness),
             warnings=(*score.warnings, *people.warnings),
         )
 
