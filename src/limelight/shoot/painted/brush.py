@@ -126,7 +126,8 @@ def style_weights(style: int | Mapping[int, float]) -> NDArray[np.float32]:
     for number, share in wanted.items():
         if not 0 <= number < STYLES or share < 0:
             raise InputError(
-                f"There is no style {number} of weight {share}.", hint=f"Styles are 0 to {STYLES - 1}, weights positive."
+                f"There is no style {number} of weight {share}.",
+                hint=f"Styles are 0 to {STYLES - 1}, weights positive.",
             )
         weights[number] += share
     if not weights.sum() > 0:

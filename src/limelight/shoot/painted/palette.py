@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from limelight.catalogue import Look
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 MOODS = ("sad-calm", "sad-wild", "happy-calm", "happy-wild")
 GRID = 33
 """Nodes of the colour table along each axis."""
@@ -107,7 +107,7 @@ class Palette:
         lab = to_oklab(cube)
         light = np.clip((lab[..., 0] - 0.5) * self.contrast + 0.5, 0, 1) * self.gain
         # where even the darkest colour is light, as on paper, blacks are lifted towards it
-        floor = 0.75 * self.tint * max(0.0, float(self._lab[0, 0]) - 0.12)
+        floor = 1.3 * self.tint * max(0.0, float(self._lab[0, 0]) - 0.24)
         light = np.clip(floor + (1 - floor) * light, 0, 1)
         ramp = self.ramp(light)
         # colours as vivid as the sun keep some of their own hue, or every picture would be a duotone
@@ -140,7 +140,9 @@ def palette_of(look: Look, valence: float, arousal: float) -> Palette:
 @lru_cache(maxsize=256)
 def _blend(moods: tuple[tuple[str, ...], ...], valence: float, arousal: float, tint: float) -> Palette:
     happy, wild = (valence + 1) / 2, (arousal + 1) / 2
-    weights = np.array([(1 - happy) * (1 - wild), (1 - happy) * wild, happy * (1 - wild), happy * wild]) ** 1.6
+    weights = (
+        np.array([(1 - happy) * (1 - wild), (1 - happy) * wild, happy * (1 - wild), happy * wild]) ** 1.6
+    )
     weights /= weights.sum()
     labs = np.stack([to_oklab(np.stack([parse_hex(c) for c in colours])) for colours in moods])
     mixed = np.tensordot(weights, labs, 1)

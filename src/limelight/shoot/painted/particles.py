@@ -1,8 +1,7 @@
 """Particles: what moves in the air. Each is a closed function of time, so that frames may be drawn in any order."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from limelight.errors import InputError
 
 Picture = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Color = tuple[int, int, int]
 
 
@@ -54,9 +53,15 @@ KINDS: Final = {
     "embers": Kind(90, (0.6, 1.8), (0.03, -0.13), 0.7, sway=0.02, pulse=0.7, color=(255, 160, 70), strength=0.9),
     "dust": Kind(110, (0.5, 1.9), (0.012, -0.006), 0.9, sway=0.02, pulse=0.6, color=(255, 240, 210), strength=0.38),
     "stars": Kind(70, (0.5, 1.2), (0.0, 0.0), 0.0, pulse=1.0, color=(255, 252, 240), strength=0.9, bottom=0.5),
-    "fireflies": Kind(36, (1.0, 2.0), (0.008, -0.004), 1.0, sway=0.05, pulse=1.0, color=(225, 255, 120), strength=1.0, top=0.4, bottom=0.95),
+    "fireflies": Kind(
+        36, (1.0, 2.0), (0.008, -0.004), 1.0, sway=0.05, pulse=1.0,
+        color=(225, 255, 120), strength=1.0, top=0.4, bottom=0.95,
+    ),
     "petals": Kind(46, (2.0, 4.2), (0.07, 0.10), 0.5, sway=0.05, color=(255, 190, 205), strength=0.9, solid=True),
-    "birds": Kind(9, (6.0, 11.0), (0.045, -0.004), 0.12, sway=0.006, color=(24, 24, 34), strength=0.85, top=0.12, bottom=0.42, solid=True),
+    "birds": Kind(
+        9, (6.0, 11.0), (0.045, -0.004), 0.12, sway=0.006,
+        color=(24, 24, 34), strength=0.85, top=0.12, bottom=0.42, solid=True,
+    ),
 }  # fmt: skip
 
 
@@ -91,11 +96,9 @@ class Particles:
         self._pace = (1 + about.spread * (rng.random(count) * 2 - 1)).astype(np.float32)
         self._stamps = _stamps(about, size)
         self._color = np.array(color or about.color, np.float32)
-        self._draw: Callable[[Picture, Floats, float], None] = {
-            "rain": self._draw_streaks,
-            "birds": self._draw_birds,
-            "petals": self._draw_petals,
-        }.get(kind, self._draw_dots)
+        self._shutter = 1.0
+        painters = {"rain": self._draw_streaks, "birds": self._draw_birds, "petals": self._draw_petals}
+        self._draw = painters.get(kind, self._draw_dots)
 
     def draw(self, picture: Picture, t: float, dt: float = 1 / 30) -> None:
         """Draw them into a picture.
@@ -105,7 +108,8 @@ class Particles:
             t: Seconds since the shot began.
             dt: Seconds that the picture lasts; streaks are as long as it takes.
         """
-        self._draw(picture, self._places(t), t if dt >= 0 else t)
+        self._shutter = dt * 30
+        self._draw(picture, self._places(t), t)
 
     def _places(self, t: float) -> Floats:
         """(count, 2) pixels at a time; they leave on one side and come back on the other."""
@@ -118,7 +122,9 @@ class Particles:
         x = (self._start[:, 0] + moved_x) % 1.0 * (1 + 2 * pad) - pad
         y = (self._start[:, 1] + moved_y / max(about.bottom - about.top, 0.05)) % 1.0
         y = about.top + (about.bottom - about.top) * (y * (1 + 2 * pad) - pad)
-        swing = about.sway * (np.sin(t * 1.3 * self._pace + self._phase[:, 0]) + 0.5 * np.sin(t * 2.9 + self._phase[:, 1]))
+        swing = about.sway * (
+            np.sin(t * 1.3 * self._pace + self._phase[:, 0]) + 0.5 * np.sin(t * 2.9 + self._phase[:, 1])
+        )
         lift = about.sway * 0.5 * np.sin(t * 1.7 * self._pace + self._phase[:, 1])
         return np.stack([x * width + swing * height, (y + lift) * height], 1).astype(np.float32)
 
@@ -126,7 +132,7 @@ class Particles:
         about = self._about
         beat = 0.5 + 0.5 * np.sin(t * (2.2 + 1.5 * self._pace) + self._phase[:, 2])
         bright = 1 - about.pulse + about.pulse * beat**2
-        return (about.strength * (0.40 + 0.60 * self._near) * bright).astype(np.float32)
+        return np.asarray(about.strength * (0.40 + 0.60 * self._near) * bright, np.float32)
 
     def _draw_dots(self, picture: Picture, places: Floats, t: float) -> None:
         which = np.minimum((self._near * len(self._stamps)).astype(np.int64), len(self._stamps) - 1)
@@ -135,33 +141,40 @@ class Particles:
     def _draw_streaks(self, picture: Picture, places: Floats, t: float) -> None:
         about = self._about
         height = self._size[1]
-        long = np.array(about.speed, np.float32) * about.streak * height
+        long = np.array(about.speed, np.float32) * about.streak * self._shutter * height
         ways = long[None, :] * (0.45 + 0.55 * self._near[:, None])
         _blend_streaks(picture, places, ways, self._strengths(t), self._color)
 
     def _draw_petals(self, picture: Picture, places: Floats, t: float) -> None:
         root = float(np.sqrt(self._size[0] * self._size[1])) / 1000
-        for i, (x, y) in enumerate(places):
-            radius = (self._about.size[0] + (self._about.size[1] - self._about.size[0]) * float(self._near[i])) * root
-            turn = float(np.degrees(self._phase[i, 1])) + t * 70 * float(self._pace[i])
-            flat = 0.25 + 0.5 * abs(float(np.sin(t * 1.9 * self._pace[i] + self._phase[i, 2])))
-            shade = 0.72 + 0.28 * flat
-            color = tuple(float(c) * shade for c in self._color)
-            axes = (max(1, int(radius * 16)), max(1, int(radius * 16 * flat)))
-            cv2.ellipse(picture, (int(x * 16), int(y * 16)), axes, turn, 0, 360, color, -1, cv2.LINE_AA, 4)
+        radius = (self._about.size[0] + (self._about.size[1] - self._about.size[0]) * self._near) * root
+        turn = (self._phase[:, 1] + t * 1.2 * self._pace)[:, None]
+        flat = 0.25 + 0.5 * np.abs(np.sin(t * 1.9 * self._pace + self._phase[:, 2]))
+        angle = np.linspace(0, 2 * np.pi, 12, endpoint=False)[None, :]
+        long, wide = radius[:, None] * np.cos(angle), (radius * flat)[:, None] * np.sin(angle)
+        xs = places[:, :1] + long * np.cos(turn) - wide * np.sin(turn)
+        ys = places[:, 1:] + long * np.sin(turn) + wide * np.cos(turn)
+        shapes = (np.stack([xs, ys], 2) * 16).astype(np.int32)
+        for share in range(3):  # petals turned away from the light are darker
+            chosen = np.flatnonzero((flat * 4).astype(int).clip(1, 3) == share + 1)
+            if len(chosen):
+                color = tuple(float(c) * (0.76 + 0.12 * share) for c in self._color)
+                cv2.fillPoly(picture, [shapes[i] for i in chosen], color, cv2.LINE_AA, 4)
 
     def _draw_birds(self, picture: Picture, places: Floats, t: float) -> None:
         root = float(np.sqrt(self._size[0] * self._size[1])) / 1000
-        for i, (x, y) in enumerate(places):
-            half = (self._about.size[0] + (self._about.size[1] - self._about.size[0]) * float(self._near[i])) * root
-            beat = float(np.sin(t * 7.5 * self._pace[i] + self._phase[i, 0]))
-            u = np.linspace(0, 1, 6)
-            for side in (-1, 1):
-                xs = x + side * u * half
-                ys = y - np.sin(u * 2.2) * half * 0.42 * beat + u**2 * half * 0.10
-                thick = half * 0.10 * np.sin(np.pi * (0.2 + 0.78 * u)) + 0.3
-                wing = np.concatenate([np.stack([xs, ys - thick], 1), np.stack([xs, ys + thick * 0.6], 1)[::-1]])
-                cv2.fillPoly(picture, [(wing * 16).astype(np.int32)], tuple(float(c) for c in self._color), cv2.LINE_AA, 4)
+        half = ((self._about.size[0] + (self._about.size[1] - self._about.size[0]) * self._near) * root)[
+            :, None
+        ]
+        beat = np.sin(t * 7.5 * self._pace + self._phase[:, 0])[:, None]
+        u = np.linspace(-1, 1, 11)[None, :]
+        reach = np.abs(u)
+        xs = places[:, :1] + u * half
+        ys = places[:, 1:] - np.sin(reach * 2.2) * half * 0.42 * beat + reach**2 * half * 0.10
+        thick = half * 0.10 * np.sin(np.pi * (0.2 + 0.78 * reach)) + 0.3
+        upper, lower = np.stack([xs, ys - thick], 2), np.stack([xs, ys + thick * 0.6], 2)[:, ::-1]
+        wings = (np.concatenate([upper, lower], 1) * 16).astype(np.int32)
+        cv2.fillPoly(picture, list(wings), tuple(float(c) for c in self._color), cv2.LINE_AA, 4)
 
 
 def _stamps(about: Kind, size: tuple[int, int]) -> Floats:
@@ -185,7 +198,9 @@ def _stamps(about: Kind, size: tuple[int, int]) -> Floats:
 
 
 @njit(cache=True, fastmath=True)
-def _blend_dots(picture, places, which, stamps, strengths, color, solid):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _blend_dots(
+    picture: Any, places: Any, which: Any, stamps: Any, strengths: Any, color: Any, solid: Any
+) -> Any:
     height, width = picture.shape[:2]
     n = stamps.shape[1]
     half = n // 2
@@ -194,11 +209,14 @@ def _blend_dots(picture, places, which, stamps, strengths, color, solid):  # typ
         left, top = int(np.floor(fx)), int(np.floor(fy))
         ax, ay = fx - left, fy - top
         stamp = stamps[which[i]]
-        for r in range(n + 1):
+        first = half  # rows outside the disc are left out
+        while first > 0 and stamp[half, first - 1] > 0.01:
+            first -= 1
+        for r in range(first, n + 1 - first):
             y = top + r
             if y < 0 or y >= height:
                 continue
-            for c in range(n + 1):
+            for c in range(first, n + 1 - first):
                 x = left + c
                 if x < 0 or x >= width:
                     continue
@@ -221,7 +239,7 @@ def _blend_dots(picture, places, which, stamps, strengths, color, solid):  # typ
 
 
 @njit(cache=True, fastmath=True)
-def _blend_streaks(picture, places, ways, strengths, color):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _blend_streaks(picture: Any, places: Any, ways: Any, strengths: Any, color: Any) -> Any:
     height, width = picture.shape[:2]
     for i in range(places.shape[0]):
         steps = int(abs(ways[i, 1])) + 1

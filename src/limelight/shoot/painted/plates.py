@@ -178,11 +178,11 @@ def _paint_over(
     painted = [(back, cels[0][1])]
     hidden = np.zeros(flat.shape[:2], np.uint8)
     for rgb, alpha in reversed(cels[1:]):
-        seen = cv2.subtract(alpha, hidden)
-        inner = cv2.boxFilter(seen, -1, (7, 7))
-        share = cv2.max(cv2.subtract(cv2.multiply(inner, 2), 255), (seen * 0.35).astype(np.uint8))
+        seen = alpha - np.minimum(alpha, hidden)
+        inner = np.asarray(cv2.boxFilter(seen, -1, (7, 7)), np.int16)
+        share = np.maximum(2 * inner - 255, (seen * 0.35).astype(np.int16)).astype(np.uint8)
         painted.insert(1, (_mix(rgb, together, share), alpha))
-        hidden = cv2.max(hidden, alpha)
+        hidden = np.maximum(hidden, alpha)
     return painted
 
 
@@ -260,10 +260,8 @@ def save_plate(path: Path, plate: Plate) -> None:
 def load_plate(path: Path) -> Plate | None:
     """A kept plate, or None if it is not there or cannot be used (then it is deleted, to be painted again)."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("too large")
         with zipfile.ZipFile(path) as archive:
-            return _read(archive)
+            return _read(archive, path.stat().st_size)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, cv2.error):
@@ -271,7 +269,9 @@ def load_plate(path: Path) -> Plate | None:
         return None
 
 
-def _read(archive: zipfile.ZipFile) -> Plate:
+def _read(archive: zipfile.ZipFile, size: int) -> Plate:
+    if size > MAX_BYTES:
+        raise ValueError("too large")
     about = json.loads(_member(archive, "plate.json", 100_000))
     width, height = (int(side) for side in about["size"])
     depths = [float(depth) for depth in about["depths"]]
@@ -292,7 +292,9 @@ def _read(archive: zipfile.ZipFile) -> Plate:
             raise ValueError("not a picture with alpha")
         layers.append(Layer(np.asarray(rgba, np.uint8), depth))
     anchors, tint, chroma, gain, contrast = about["palette"]
-    palette = Palette(tuple((float(r), float(g), float(b)) for r, g, b in anchors), tint, chroma, gain, contrast)
+    palette = Palette(
+        tuple((float(r), float(g), float(b)) for r, g, b in anchors), tint, chroma, gain, contrast
+    )
     light = (float(about["light"][0]), float(about["light"][1]))
     return Plate(tuple(layers), float(about["horizon"]), light, palette, float(about["ground"]))
 

@@ -39,19 +39,43 @@ def paint_desert(setting: Setting) -> Scene:
     front = Sheet.clear(*setting.shape)
     dark = times(setting.light.lit((0.26, 0.17, 0.12), 0.1), 0.6)
     rng = setting.rng("scrub")
-    base = (1.0 + 0.03 * line(rng, setting.width, 3) - 0.05 * np.abs(setting.x[0] - (1 - setting.focus))).clip(0.93, 1.2) * setting.height
-    grass(rng, front, setting.unit, base=base, tall=0.055, dark=dark, lit=setting.light.lit((0.62, 0.46, 0.24), 0.4), density=0.22, lean=0.4, filled=False)
+    base = (
+        1.0 + 0.03 * line(rng, setting.width, 3) - 0.05 * np.abs(setting.x[0] - (1 - setting.focus))
+    ).clip(0.93, 1.2) * setting.height
+    grass(
+        rng,
+        front,
+        setting.unit,
+        base=base,
+        tall=0.055,
+        dark=dark,
+        lit=setting.light.lit((0.62, 0.46, 0.24), 0.4),
+        density=0.22,
+        lean=0.4,
+        filled=False,
+    )
     front.soften(setting.unit * 0.0014)
-    return Scene((Cel(sky, 0.0), Cel(far, 0.12), Cel(middle, 0.3), Cel(near, 0.6), Cel(front, 0.9)), horizon, light, 0.91)
+    return Scene(
+        (Cel(sky, 0.0), Cel(far, 0.12), Cel(middle, 0.3), Cel(near, 0.6), Cel(front, 0.9)),
+        horizon,
+        light,
+        0.91,
+    )
 
 
 def _mesas(setting: Setting, horizon: float) -> Sheet:
     rng = setting.rng("mesas")
     sheet = Sheet.clear(*setting.shape)
     profile = line(rng, setting.width, 4 * setting.width / setting.unit, 6, 0.45)
-    steps = smoothstep(0.25, 0.75, profile) * 0.034 + smoothstep(1.0, 1.35, profile) * 0.036 + 0.012 * np.clip(profile, 0, 2)
+    steps = (
+        smoothstep(0.25, 0.75, profile) * 0.034
+        + smoothstep(1.0, 1.35, profile) * 0.036
+        + 0.012 * np.clip(profile, 0, 2)
+    )
     top = (horizon + 0.01) * setting.height - steps * setting.unit * 1.15
-    mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] + 1 - top[None, :], 0, 1).astype(np.float32)
+    mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] + 1 - top[None, :], 0, 1).astype(
+        np.float32
+    )
     bands = fbm(rng, setting.shape, (90, 3), 3)
     cliffs = fbm(rng, setting.shape, (6, 60), 4)
     base = np.array(setting.light.lit((0.62, 0.36, 0.25), 0.45), np.float32)
@@ -62,7 +86,17 @@ def _mesas(setting: Setting, horizon: float) -> Sheet:
     return sheet
 
 
-def _dunes(setting: Setting, part: str, horizon: float, light: tuple[float, float], *, near: float, far: float, swell: float, haze: float) -> Sheet:  # fmt: skip
+def _dunes(
+    setting: Setting,
+    part: str,
+    horizon: float,
+    light: tuple[float, float],
+    *,
+    near: float,
+    far: float,
+    swell: float,
+    haze: float,
+) -> Sheet:
     """Barchan-like ridges: long gentle windward sides, steep slip faces, sinuous crests."""
     rng = setting.rng(part)
     width = land_width(setting, far)
@@ -80,15 +114,22 @@ def _dunes(setting: Setting, part: str, horizon: float, light: tuple[float, floa
     heights = (heights * smoothstep(0.0, 0.12, away + 0.03) + 0.02 * bend).astype(np.float32)
     land = Land(near, far, width, heights)
     lit, flat = relief(land, light_direction(setting, light), 0.03)
-    ripples = np.sin((phase * 2.3 + bend * 0.5 + fbm(rng, (GRID, GRID), (8, 8 * ratio), 3) * 0.10) * (95 if near < 2 else 60)) * smoothstep(0.85, 0.98, flat)
+    ripples = np.sin(
+        (phase * 2.3 + bend * 0.5 + fbm(rng, (GRID, GRID), (8, 8 * ratio), 3) * 0.10)
+        * (95 if near < 2 else 60)
+    ) * smoothstep(0.85, 0.98, flat)
     sand = np.clip(0.5 + 0.25 * fbm(rng, (GRID, GRID), (5, 5 * ratio), 4), 0, 1)
     albedo = albedo_of(((0.88, 0.62, 0.40), sand), ((0.98, 0.78, 0.54), sand))
     if setting.weather == "snow":
         albedo += (np.array([0.95, 0.96, 1.0], np.float32) - albedo) * 0.8
     strength = 0.055 if near < 2 else 0.035
     shade = np.clip(lit * 1.25 * (1 + strength * 1.6 * ripples), 0, 1.2).astype(np.float32)
-    painted = paint_colors(shade, albedo, times(setting.light.ambient, (0.95, 0.86, 0.95)), times(setting.light.sun, 1.15))
-    return render_land(setting, land, painted, horizon, thickness=min(0.9, haze * setting.light.haze * 10 / far))
+    painted = paint_colors(
+        shade, albedo, times(setting.light.ambient, (0.95, 0.86, 0.95)), times(setting.light.sun, 1.15)
+    )
+    return render_land(
+        setting, land, painted, horizon, thickness=min(0.9, haze * setting.light.haze * 10 / far)
+    )
 
 
 def _cacti(setting: Setting, middle: Sheet, near: Sheet, light: tuple[float, float]) -> None:
@@ -99,8 +140,20 @@ def _cacti(setting: Setting, middle: Sheet, near: Sheet, light: tuple[float, flo
     stamps = [cactus(rng, int(setting.unit * 0.42), setting, side) for _ in range(3)]
     for _ in range(6):
         x, share = rng.random(), rng.uniform(0.2, 0.5)
-        stand(middle, stamps[int(rng.integers(3))], x * setting.width, _top(middle, x) + setting.unit * 0.012, setting.unit * 0.075 * (0.7 + share), haze=setting.light.horizon, share=0.25)
-    x = float(np.clip(1 - setting.focus + rng.uniform(-0.16, -0.06) * (1 if setting.focus < 0.5 else -1), 0.08, 0.92))
+        stand(
+            middle,
+            stamps[int(rng.integers(3))],
+            x * setting.width,
+            _top(middle, x) + setting.unit * 0.012,
+            setting.unit * 0.075 * (0.7 + share),
+            haze=setting.light.horizon,
+            share=0.25,
+        )
+    x = float(
+        np.clip(
+            1 - setting.focus + rng.uniform(-0.16, -0.06) * (1 if setting.focus < 0.5 else -1), 0.08, 0.92
+        )
+    )
     if setting.star_space in {"left", "right", "center"}:
         x = 0.92 if setting.focus > 0.5 else 0.08
     stand(near, stamps[0], x * setting.width, _top(near, x) + setting.unit * 0.05, setting.unit * 0.40)

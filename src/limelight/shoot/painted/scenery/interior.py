@@ -4,17 +4,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.shoot.painted.scenery.furniture import (
+    paint_house_plant,
+    paint_lamp_light,
+    paint_table,
+    paint_vase,
+)
 from limelight.shoot.painted.scenery.light import mix, times
 from limelight.shoot.painted.scenery.noise import fbm, line, smoothstep
-from limelight.shoot.painted.scenery.plants import bloom, branches, ink
 from limelight.shoot.painted.scenery.setting import Cel, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 from limelight.shoot.painted.scenery.sky import paint_sky
 from limelight.shoot.painted.scenery.things import paint_birds
 from limelight.shoot.painted.scenery.weather import veil
 
-Floats = NDArray[np.float32]
-WALLS: tuple[Color, ...] = ((0.52, 0.40, 0.36), (0.34, 0.44, 0.44), (0.58, 0.50, 0.38), (0.42, 0.36, 0.46), (0.36, 0.42, 0.34))
+Floats = NDArray[np.floating]
+WALLS: tuple[Color, ...] = (
+    (0.52, 0.40, 0.36),
+    (0.34, 0.44, 0.44),
+    (0.58, 0.50, 0.38),
+    (0.42, 0.36, 0.46),
+    (0.36, 0.42, 0.34),
+)
 
 
 def paint_interior(setting: Setting) -> Scene:
@@ -29,7 +40,10 @@ def paint_interior(setting: Setting) -> Scene:
     unit = setting.unit
     middle = setting.focus * setting.width
     half = unit * rng.uniform(0.17, 0.215)
-    top, bottom = setting.height * (0.10 if not setting.is_tall else 0.20), setting.height * (0.66 if not setting.is_tall else 0.60)
+    top, bottom = (
+        setting.height * (0.10 if not setting.is_tall else 0.20),
+        setting.height * (0.66 if not setting.is_tall else 0.60),
+    )
     window = (middle - half, top, middle + half, bottom)
     lamp_on = setting.has("lamp") or setting.time in {"night", "dusk"}
     away = 1 if setting.focus < 0.5 else -1
@@ -39,11 +53,11 @@ def paint_interior(setting: Setting) -> Scene:
     curtains = Sheet.clear(*setting.shape)
     _curtains(setting, curtains, window, mix(wall_color, (0.86, 0.78, 0.66), 0.6))
     furniture = Sheet.clear(*setting.shape)
-    _table(setting, furniture, lamp_at, floor, lamp_on=lamp_on)
+    paint_table(setting, furniture, lamp_at, floor, lamp_on=lamp_on)
     if setting.has("flowers"):
-        _vase(setting, furniture, (lamp_at[0] + away * unit * 0.145, lamp_at[1] + unit * 0.10))
-    _lamp_light(setting, furniture, lamp_at, lamp_on=lamp_on)
-    front = _front(setting, away)
+        paint_vase(setting, furniture, (lamp_at[0] + away * unit * 0.145, lamp_at[1] + unit * 0.10))
+    paint_lamp_light(setting, furniture, lamp_at, lamp_on=lamp_on)
+    front = paint_house_plant(setting, away)
     light = lamp_at if lamp_on and setting.is_dark else (middle, (top + bottom) / 2)
     place = (light[0] / setting.width, light[1] / setting.height)
     cels = (Cel(outside, 0.0), Cel(room, 0.12), Cel(curtains, 0.2), Cel(furniture, 0.5), Cel(front, 0.9))
@@ -55,18 +69,38 @@ def _outlook(setting: Setting, sheet: Sheet) -> None:
     rng = setting.rng("outlook")
     colors = setting.light
     for level, haze, size in ((0.545, 0.55, 0.035), (0.60, 0.28, 0.06)):
-        profile = level - size * np.abs(line(rng, setting.width, 7)) - size * 0.5 * (line(rng, setting.width, 24, 2) > 0.4)
-        mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] - profile[None, :] * setting.height, 0, 1)
+        profile = (
+            level
+            - size * np.abs(line(rng, setting.width, 7))
+            - size * 0.5 * (line(rng, setting.width, 24, 2) > 0.4)
+        )
+        mask = np.clip(
+            np.arange(setting.height, dtype=np.float32)[:, None] - profile[None, :] * setting.height, 0, 1
+        )
         sheet.over(mix(colors.lit((0.22, 0.26, 0.22), 0.3), colors.horizon, haze), mask.astype(np.float32))
         if setting.time in {"dusk", "night", "dawn"}:
             for _ in range(70):
                 x = rng.random()
-                y = profile[int(x * (setting.width - 1))] * setting.height + rng.uniform(4, 70) * setting.unit / 832
+                y = (
+                    profile[int(x * (setting.width - 1))] * setting.height
+                    + rng.uniform(4, 70) * setting.unit / 832
+                )
                 side = max(2, int(setting.unit * 0.0045))
-                sheet.over((1.0, 0.82, 0.48), np.full((side + 1, side), float(rng.uniform(0.4, 0.9)), np.float32), int(y), int(x * setting.width))
+                sheet.over(
+                    (1.0, 0.82, 0.48),
+                    np.full((side + 1, side), float(rng.uniform(0.4, 0.9)), np.float32),
+                    int(y),
+                    int(x * setting.width),
+                )
 
 
-def _room(setting: Setting, window: tuple[float, float, float, float], floor: float, wall: Color, lamp: tuple[float, float] | None) -> Sheet:
+def _room(
+    setting: Setting,
+    window: tuple[float, float, float, float],
+    floor: float,
+    wall: Color,
+    lamp: tuple[float, float] | None,
+) -> Sheet:
     """Wall and floor with the light that falls on them, and a hole where the window is."""
     rng = setting.rng("room")
     colors = setting.light
@@ -86,16 +120,30 @@ def _room(setting: Setting, window: tuple[float, float, float, float], floor: fl
     base = base * (1 - is_floor[..., None]) + board * is_floor[..., None]
     far = np.hypot((x - middle[0]) / 1.25, y - middle[1]) / unit
     spill = (0.42 * np.exp(-((far / 0.52) ** 2)))[..., None]
-    light = np.array(shade, np.float32) + np.array(mix(colors.horizon, colors.sky, 0.4), np.float32) * spill * (1.0 if not setting.is_dark else 0.5)
-    light = light * (1 - 0.30 * np.clip((np.abs(x - middle[0]) / unit - 0.4), 0, 1) - 0.22 * np.clip(0.28 - y / height, 0, 1))[..., None]
+    light = np.array(shade, np.float32) + np.array(
+        mix(colors.horizon, colors.sky, 0.4), np.float32
+    ) * spill * (1.0 if not setting.is_dark else 0.5)
+    light = (
+        light
+        * (
+            1
+            - 0.30 * np.clip((np.abs(x - middle[0]) / unit - 0.4), 0, 1)
+            - 0.22 * np.clip(0.28 - y / height, 0, 1)
+        )[..., None]
+    )
     beam = _window_light(setting, window, row)
-    strength = {"day": 0.80, "dawn": 0.85, "dusk": 0.75, "night": 0.34}[setting.time] * (1.0 if setting.weather == "clear" else 0.25)
+    strength = {"day": 0.80, "dawn": 0.85, "dusk": 0.75, "night": 0.34}[setting.time] * (
+        1.0 if setting.weather == "clear" else 0.25
+    )
     warm = np.array(mix(colors.disc, colors.horizon, 0.35), np.float32)
     light = light + warm * (beam * strength)[..., None]
     if lamp is not None:
         near = np.hypot(x - lamp[0], (y - lamp[1]) * 0.9) / unit
         pool = 0.95 * np.exp(-((near / 0.30) ** 2)) + 0.28 * np.exp(-near / 0.42)
-        light = light + np.array([1.0, 0.70, 0.38], np.float32) * (pool * (1.0 if setting.is_dark else 0.62))[..., None]
+        light = (
+            light
+            + np.array([1.0, 0.70, 0.38], np.float32) * (pool * (1.0 if setting.is_dark else 0.62))[..., None]
+        )
     corner = np.exp(-np.abs(y - row) / (unit * 0.02)) * 0.18
     rgb = np.clip(base * light * (1 - corner)[..., None], 0, 1).astype(np.float32)
     sheet = Sheet.opaque(rgb)
@@ -127,13 +175,16 @@ def _boards(setting: Setting, rng: np.random.Generator, floor: float) -> Floats:
     tone = rng.uniform(0.80, 1.12, 512)[number % 512]
     gap = np.minimum(across - number, 1 - (across - number))
     grain = fbm(rng, setting.shape, (10, 90), 4)
-    rgb = np.array([0.50, 0.33, 0.22], np.float32) * (tone * (1 - 0.55 * (gap < 0.025)) * (1 + 0.06 * grain))[..., None]
+    rgb = (
+        np.array([0.50, 0.33, 0.22], np.float32)
+        * (tone * (1 - 0.55 * (gap < 0.025)) * (1 + 0.06 * grain))[..., None]
+    )
     return np.asarray(rgb, np.float32)
 
 
 def _window_light(setting: Setting, window: tuple[float, float, float, float], row: float) -> Floats:
     """The window's bright panes on the floor, slanting away from the light."""
-    left, top, right, bottom = window
+    left, _, right, _ = window
     height, width = setting.shape
     slant = (0.5 - setting.focus) * setting.unit * 1.1
     panes = np.zeros((height, width), np.uint8)
@@ -143,11 +194,17 @@ def _window_light(setting: Setting, window: tuple[float, float, float, float], r
             a, b = i / 2 + 0.03, (i + 1) / 2 - 0.03
             c, d = 0.10 + j * 0.46, 0.10 + j * 0.46 + 0.40
             quad = [
-                (left + (right - left) * u * (1 + 0.30 * v) - (right - left) * 0.15 * v + slant * (0.3 + 0.7 * v), row + deep * v)
+                (
+                    left
+                    + (right - left) * u * (1 + 0.30 * v)
+                    - (right - left) * 0.15 * v
+                    + slant * (0.3 + 0.7 * v),
+                    row + deep * v,
+                )
                 for u, v in ((a, c), (b, c), (b, d), (a, d))
             ]
             cv2.fillPoly(panes, [np.array(quad, np.int32)], 255)
-    return cv2.GaussianBlur(panes, (0, 0), setting.unit * 0.008).astype(np.float32) / 255
+    return cv2.GaussianBlur(panes, (0, 0), setting.unit * 0.008).astype(np.float32) / np.float32(255)
 
 
 def _window_frame(setting: Setting, sheet: Sheet, window: tuple[float, float, float, float]) -> None:
@@ -164,11 +221,16 @@ def _window_frame(setting: Setting, sheet: Sheet, window: tuple[float, float, fl
     for x0, x1 in ((left, middle - bar), (middle + bar, right)):
         for y0, y1 in ((top, cross - bar), (cross + bar, bottom)):
             cv2.rectangle(arch, (x0, y0), (x1, y1), 255, -1)
-    hole = cv2.GaussianBlur(arch, (0, 0), 0.8).astype(np.float32) / 255
+    hole = cv2.GaussianBlur(arch, (0, 0), 0.8).astype(np.float32) / np.float32(255)
     sheet.pixels *= (1 - hole)[..., None]
     sill = np.ones((max(2, int(unit * 0.022)), right - left + thick * 5), np.float32)
     sheet.over(times(wood, 1.12), sill, bottom + thick, left - int(thick * 2.5))
-    sheet.over(times(wood, 0.45), np.full((max(1, int(unit * 0.006)), sill.shape[1]), 0.7, np.float32), bottom + thick + sill.shape[0], left - int(thick * 2.5))
+    sheet.over(
+        times(wood, 0.45),
+        np.full((max(1, int(unit * 0.006)), sill.shape[1]), 0.7, np.float32),
+        bottom + thick + sill.shape[0],
+        left - int(thick * 2.5),
+    )
 
 
 def _pictures(setting: Setting, sheet: Sheet, window: tuple[float, float, float, float], row: float) -> None:
@@ -183,15 +245,24 @@ def _pictures(setting: Setting, sheet: Sheet, window: tuple[float, float, float,
             continue
         box = (max(4, int(h)), max(4, int(w)))
         dim = 0.75 if not setting.is_dark else 0.42
-        sheet.over(times((0.20, 0.14, 0.10), dim), np.ones((box[0] + 10, box[1] + 10), np.float32), int(cy) - 5, int(cx) - 5)
+        sheet.over(
+            times((0.20, 0.14, 0.10), dim),
+            np.ones((box[0] + 10, box[1] + 10), np.float32),
+            int(cy) - 5,
+            int(cx) - 5,
+        )
         field = fbm(rng, box, (2, 2), 3)[..., None]
         hue = np.array(rng.uniform(0.25, 0.8, 3), np.float32) * dim
-        art = np.clip(np.array((0.82, 0.78, 0.68)) * dim * 0.6 + hue * 0.5 * (1 + 0.5 * np.tanh(field * 2)), 0, 1)
+        art = np.clip(
+            np.array((0.82, 0.78, 0.68)) * dim * 0.6 + hue * 0.5 * (1 + 0.5 * np.tanh(field * 2)), 0, 1
+        )
         sheet.over(art.astype(np.float32), np.ones(box, np.float32), int(cy), int(cx))
     _ = row
 
 
-def _curtains(setting: Setting, sheet: Sheet, window: tuple[float, float, float, float], color: Color) -> None:
+def _curtains(
+    setting: Setting, sheet: Sheet, window: tuple[float, float, float, float], color: Color
+) -> None:
     """Two curtains gathered at the sides, light shining through their inner folds."""
     rng = setting.rng("curtains")
     left, top, right, bottom = window
@@ -209,119 +280,23 @@ def _curtains(setting: Setting, sheet: Sheet, window: tuple[float, float, float,
         inner = edge - side * unit * (0.055 - drape + 0.012 * np.sin(share * 5 + side))
         u = (x - inner) / (outer - inner)
         bend = rng.normal(0, 0.3)
-        folds = np.sin((u * 5.2 + 0.35 * np.sin(u * 4 + bend) + 0.10 * share * np.sin(u * 9)) * 2 * np.pi * 0.92)
-        inside = np.clip(np.minimum(u, 1 - u) * unit * 0.16, 0, 1) * (y > rod) * np.clip((foot + 4 * np.sin(u * 30) - y) / 2, 0, 1)
+        folds = np.sin(
+            (u * 5.2 + 0.35 * np.sin(u * 4 + bend) + 0.10 * share * np.sin(u * 9)) * 2 * np.pi * 0.92
+        )
+        inside = (
+            np.clip(np.minimum(u, 1 - u) * unit * 0.16, 0, 1)
+            * (y > rod)
+            * np.clip((foot + 4 * np.sin(u * 30) - y) / 2, 0, 1)
+        )
         through = np.exp(-np.clip(u, 0, None) / 0.35)
         amount = np.clip(0.26 + 0.26 * folds + 0.45 * through, 0, 1.2)
-        shade = np.array(mix(colors.ambient, (0.3, 0.3, 0.3), 0.3), np.float32) * 0.75 + np.array(times(colors.sun, 0.9), np.float32) * amount[..., None]
+        shade = (
+            np.array(mix(colors.ambient, (0.3, 0.3, 0.3), 0.3), np.float32) * 0.75
+            + np.array(times(colors.sun, 0.9), np.float32) * amount[..., None]
+        )
         cloth = fbm(rng, setting.shape, (120, 60), 2) * 0.02
         rgb = np.clip(np.array(color, np.float32) * (shade * (1 + 0.28 * folds + cloth)[..., None]), 0, 1)
         sheet.over(rgb.astype(np.float32), np.clip(inside, 0, 1).astype(np.float32))
     iron = times(colors.lit((0.22, 0.17, 0.13), 0.3), 0.9)
     bar = np.ones((max(2, int(unit * 0.010)), int(right - left + unit * 0.30)), np.float32)
     sheet.over(iron, bar, int(rod - unit * 0.006), int(left - unit * 0.15))
-
-
-def _table(setting: Setting, sheet: Sheet, lamp: tuple[float, float], floor: float, *, lamp_on: bool) -> None:
-    unit = setting.unit
-    colors = setting.light
-    wood = times(colors.lit((0.46, 0.28, 0.17), 0.5), 0.9 if not setting.is_dark else 1.0)
-    if lamp_on:
-        wood = mix(wood, (0.60, 0.36, 0.18), 0.45)
-    top = lamp[1] + unit * 0.11
-    foot = floor * setting.height + unit * 0.06
-    drawn = np.zeros((setting.height * 2, setting.width * 2, 4), np.uint8)
-
-    def poly(points: list[tuple[float, float]], color: Color) -> None:
-        cv2.fillPoly(drawn, [(np.array(points) * 2).astype(np.int32)], ink(color), cv2.LINE_AA)
-
-    x = lamp[0]
-    wide = unit * 0.27
-    for leg in (-0.88, 0.82, -0.70, 0.66):
-        lower = foot if abs(leg) > 0.75 else foot - unit * 0.03
-        poly([(x + leg * wide, top), (x + leg * wide + unit * 0.02, top), (x + leg * wide + unit * 0.014, lower), (x + leg * wide + unit * 0.006, lower)], times(wood, 0.55))
-    poly([(x - wide * 0.94, top + unit * 0.018), (x + wide * 0.94, top + unit * 0.018), (x + wide * 0.94, top + unit * 0.055), (x - wide * 0.94, top + unit * 0.055)], times(wood, 0.68))
-    poly([(x - wide, top), (x + wide, top), (x + wide * 1.0, top + unit * 0.018), (x - wide * 1.0, top + unit * 0.018)], times(wood, 0.95))
-    poly([(x - wide * 0.93, top - unit * 0.022), (x + wide * 0.93, top - unit * 0.022), (x + wide, top), (x - wide, top)], times(wood, 1.30))
-    rng = setting.rng("books")
-    bx = x - wide * 0.66
-    for _ in range(int(rng.integers(3, 6))):
-        w, h = unit * rng.uniform(0.010, 0.020), unit * rng.uniform(0.07, 0.105)
-        cover = colors.lit((float(rng.uniform(0.2, 0.7)), float(rng.uniform(0.15, 0.5)), float(rng.uniform(0.15, 0.5))), 0.55)
-        poly([(bx, top - unit * 0.010 - h), (bx + w, top - unit * 0.010 - h), (bx + w, top - unit * 0.010), (bx, top - unit * 0.010)], cover)
-        bx += w * 1.12
-    stand = times(colors.lit((0.55, 0.42, 0.24), 0.6), 1.0)
-    base = top - unit * 0.010
-    poly([(x - unit * 0.035, base), (x + unit * 0.035, base), (x + unit * 0.018, base - unit * 0.012), (x - unit * 0.018, base - unit * 0.012)], stand)
-    poly([(x - unit * 0.005, base - unit * 0.01), (x + unit * 0.005, base - unit * 0.01), (x + unit * 0.005, lamp[1]), (x - unit * 0.005, lamp[1])], stand)
-    shade = (1.0, 0.84, 0.54) if lamp_on else colors.lit((0.88, 0.80, 0.66), 0.55)
-    poly([(x - unit * 0.046, lamp[1] - unit * 0.075), (x + unit * 0.046, lamp[1] - unit * 0.075), (x + unit * 0.085, lamp[1] + unit * 0.026), (x - unit * 0.085, lamp[1] + unit * 0.026)], shade)
-    cel = cv2.resize(drawn, (setting.width, setting.height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    sheet.place(cel, 0, 0)
-
-
-def _lamp_light(setting: Setting, sheet: Sheet, lamp: tuple[float, float], *, lamp_on: bool) -> None:
-    if not lamp_on:
-        return
-    x, y = setting.x * setting.width - lamp[0], setting.y * setting.height - lamp[1]
-    distance = np.hypot(x, y) / setting.unit
-    glow = (0.75 * np.exp(-((distance / 0.10) ** 2)) + 0.25 * np.exp(-distance / 0.16)).astype(np.float32)
-    sheet.glow((1.0, 0.78, 0.45), glow)
-    # the halo also hangs in the air, where nothing is painted
-    air = (0.30 * np.exp(-((distance / 0.17) ** 2))).astype(np.float32)
-    free = air * (1 - np.clip(sheet.alpha, 0, 1))
-    sheet.over((1.0, 0.80, 0.48), free)
-
-
-def _vase(setting: Setting, sheet: Sheet, foot: tuple[float, float]) -> None:
-    rng = setting.rng("vase")
-    unit = setting.unit
-    colors = setting.light
-    drawn = np.zeros((setting.height * 2, setting.width * 2, 4), np.uint8)
-    x, y = foot[0] * 2, foot[1] * 2
-    u = unit * 2
-    glass = colors.lit((0.36, 0.48, 0.58), 0.6)
-    hues: tuple[Color, ...] = ((0.92, 0.30, 0.34), (0.98, 0.84, 0.86), (0.96, 0.66, 0.30))
-    for _ in range(13):
-        stem = branches(rng, (x, y - u * 0.09), rng.normal(0, 0.38), u * 0.10, u * 0.0035, 1, 0.4)
-        for x0, y0, x1, y1, thick, _left in stem:
-            cv2.line(drawn, (int(x0), int(y0)), (int(x1), int(y1)), ink(colors.lit((0.24, 0.36, 0.16), 0.5)), max(1, int(thick)), cv2.LINE_AA)
-        bloom(rng, drawn, (stem[-1][2], stem[-1][3]), u * rng.uniform(0.015, 0.026), colors.lit(hues[int(rng.integers(3))], 0.8))
-    t = np.linspace(0, 1, 14)
-    radius = u * (0.020 + 0.020 * np.sin(np.pi * (0.15 + 0.75 * t)))
-    body = np.concatenate([np.stack([x - radius, y - u * 0.10 * (1 - t)], 1), np.stack([x + radius, y - u * 0.10 * (1 - t)], 1)[::-1]])
-    cv2.fillPoly(drawn, [body.astype(np.int32)], ink(glass), cv2.LINE_AA)
-    gleam = np.stack([x - radius * 0.55, y - u * 0.10 * (1 - t)], 1)[2:11]
-    cv2.polylines(drawn, [gleam.astype(np.int32)], False, ink(mix(glass, (1.0, 1.0, 1.0), 0.6)), max(1, int(u * 0.004)), cv2.LINE_AA)
-    cel = cv2.resize(drawn, (setting.width, setting.height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    sheet.place(cel, 0, 0)
-
-
-def _front(setting: Setting, away: int) -> Sheet:
-    """An armchair's back and a house plant, dark against the room."""
-    rng = setting.rng("front")
-    sheet = Sheet.clear(*setting.shape)
-    unit = setting.unit
-    height, width = setting.shape
-    dark = times(setting.light.lit((0.22, 0.17, 0.17), 0.2), 0.6)
-    drawn = np.zeros((height * 2, width * 2, 4), np.uint8)
-    x = width * (0.045 if away > 0 else 0.955) * 2
-    y = height * 2.0
-    for _ in range(11):
-        turn = rng.normal(0, 0.55)
-        long = unit * 2 * rng.uniform(0.22, 0.44)
-        t = np.linspace(0, 1, 12)
-        px, py = x + np.sin(turn) * long * t, y - np.cos(turn * 0.8) * long * t + long * 0.25 * t**2
-        cv2.polylines(drawn, [np.stack([px, py], 1).astype(np.int32)], False, ink(dark), max(1, int(unit * 0.006)), cv2.LINE_AA)
-        for k in range(2, 12):
-            for side in (-1, 1):
-                out = turn + side * 0.85
-                leaf = unit * 2 * 0.075 * np.sin(np.pi * k / 13)
-                tip = (px[k] + np.sin(out) * leaf, py[k] - np.cos(out) * leaf * 0.7)
-                middle = ((px[k] + tip[0]) / 2 + leaf * 0.14, (py[k] + tip[1]) / 2)
-                shape = np.array([(px[k], py[k]), middle, tip, ((px[k] + tip[0]) / 2 - leaf * 0.10, (py[k] + tip[1]) / 2 + leaf * 0.05)])
-                cv2.fillPoly(drawn, [shape.astype(np.int32)], ink(mix(dark, setting.light.lit((0.24, 0.36, 0.18), 0.4), float(rng.beta(1.4, 2.4)))), cv2.LINE_AA)
-    cel = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    sheet.place(cel, 0, 0)
-    sheet.soften(unit * 0.0022)
-    return sheet

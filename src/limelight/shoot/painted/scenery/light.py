@@ -60,11 +60,14 @@ class Illumination:
 
     def lit(self, color: Color, amount: float = 0.5) -> Color:
         """A surface's colour under this light; ``amount`` is 0 in the shade, 1 facing the light."""
-        return times(color, (
-            self.ambient[0] + self.sun[0] * amount,
-            self.ambient[1] + self.sun[1] * amount,
-            self.ambient[2] + self.sun[2] * amount,
-        ))
+        return times(
+            color,
+            (
+                self.ambient[0] + self.sun[0] * amount,
+                self.ambient[1] + self.sun[1] * amount,
+                self.ambient[2] + self.sun[2] * amount,
+            ),
+        )
 
 
 HOURS = {

@@ -3,9 +3,8 @@
 import numpy as np
 
 from limelight.shoot.painted.scenery.light import mix, times
-from limelight.shoot.painted.scenery.noise import fbm, ridged, smoothstep, warp
+from limelight.shoot.painted.scenery.noise import fbm, line, ridged, smoothstep, warp
 from limelight.shoot.painted.scenery.plants import grass, pine, stand
-from limelight.shoot.painted.scenery.noise import line
 from limelight.shoot.painted.scenery.setting import Cel, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import Sheet
 from limelight.shoot.painted.scenery.sky import paint_sky
@@ -32,8 +31,12 @@ def paint_mountains(setting: Setting) -> Scene:
     sky, light = paint_sky(setting, horizon, heaps=0.35)
     if setting.has("birds"):
         paint_birds(setting, sky, horizon, light)
-    far = mountain_range(setting, "far", horizon, light, near=16, far=30, peak=0.30, at=1 - setting.focus, haze=0.60)
-    main = mountain_range(setting, "main", horizon, light, near=8, far=15, peak=0.47, at=setting.focus, haze=0.30)
+    far = mountain_range(
+        setting, "far", horizon, light, near=16, far=30, peak=0.30, at=1 - setting.focus, haze=0.60
+    )
+    main = mountain_range(
+        setting, "main", horizon, light, near=8, far=15, peak=0.47, at=setting.focus, haze=0.30
+    )
     cels = [Cel(sky, 0.0)]
     veil(setting, far, horizon, 0.1)
     backdrop = Sheet(sky.pixels.copy())
@@ -46,22 +49,49 @@ def paint_mountains(setting: Setting) -> Scene:
         water = paint_water(setting, backdrop, horizon + 0.005, light, deep=deep, roughness=0.22)
         main.place(water.pixels, 0, 0)
     else:
-        meadow = hill(setting, "meadow", horizon, light, near=2.2, far=9, swell=0.10, color=(0.32, 0.42, 0.22), haze=0.35)
+        meadow = hill(
+            setting,
+            "meadow",
+            horizon,
+            light,
+            near=2.2,
+            far=9,
+            swell=0.10,
+            color=(0.32, 0.42, 0.22),
+            haze=0.35,
+        )
         main.place(meadow.pixels, 0, 0)
     cels += [Cel(far, 0.12), Cel(main, 0.3)]
     cels.append(Cel(pine_slope(setting, horizon, light, "slope"), 0.6))
     front = Sheet.clear(*setting.shape)
     dark = times(setting.light.lit((0.10, 0.13, 0.10), 0.1), 0.55)
     base = (0.955 + 0.012 * line(setting.rng("front"), setting.width, 3)) * setting.height
-    grass(setting.rng("grass"), front, setting.unit, base=base, tall=0.06, dark=dark, lit=setting.light.lit((0.34, 0.36, 0.18), 0.35), density=0.8)
+    grass(
+        setting.rng("grass"),
+        front,
+        setting.unit,
+        base=base,
+        tall=0.06,
+        dark=dark,
+        lit=setting.light.lit((0.34, 0.36, 0.18), 0.35),
+        density=0.8,
+    )
     front.soften(setting.unit * 0.0012)
     cels.append(Cel(front, 0.9))
     return Scene(tuple(cels), horizon, light, 0.92)
 
 
 def mountain_range(
-    setting: Setting, part: str, horizon: float, light: tuple[float, float], *,
-    near: float, far: float, peak: float, at: float, haze: float,
+    setting: Setting,
+    part: str,
+    horizon: float,
+    light: tuple[float, float],
+    *,
+    near: float,
+    far: float,
+    peak: float,
+    at: float,
+    haze: float,
 ) -> Sheet:
     """One range of mountains.
 
@@ -92,7 +122,9 @@ def mountain_range(
     broad = 0.42 + 0.12 * fbm(rng, (GRID, GRID), (1.5, 3), 2)
     fine = ridged(rng, (GRID, GRID), (9, 4 * cells), 5, 0.6)
     height = envelope * (broad * (0.25 + 1.0 * crest) + summit * (0.62 + 0.55 * crest))
-    height += envelope * (0.16 * fine + 0.05 * fbm(rng, (GRID, GRID), (24, 10 * cells), 4, 0.6)) * (0.4 + broad)
+    height += (
+        envelope * (0.16 * fine + 0.05 * fbm(rng, (GRID, GRID), (24, 10 * cells), 4, 0.6)) * (0.4 + broad)
+    )
     middle = near + (far - near) * 0.55
     heights = (height / max(float(height.max()), 1e-3) * peak * middle).astype(np.float32)
     land = Land(near, far, land.width, heights)
@@ -104,11 +136,15 @@ def mountain_range(
     strata = fbm(rng, (GRID, GRID), (40, 6), 4)
     rough = fbm(rng, (GRID, GRID), (30, 30), 4)
     snowline = {"snow": 0.12, "rain": 0.62}.get(setting.weather, float(rng.uniform(0.38, 0.55)))
-    snow = smoothstep(snowline - 0.06, snowline + 0.10, share + 0.05 * rough + 0.10 * (flat - 0.6)) * smoothstep(steep * 0.55, steep * 0.95, flat + 0.05 * rough)
+    snow = smoothstep(
+        snowline - 0.06, snowline + 0.10, share + 0.05 * rough + 0.10 * (flat - 0.6)
+    ) * smoothstep(steep * 0.55, steep * 0.95, flat + 0.05 * rough)
     woods = smoothstep(0.34, 0.16, share + 0.03 * rough) * smoothstep(steep * 0.5, steep, flat)
     albedo = albedo_of(
-        ((0.40, 0.36, 0.36), share), ((0.52, 0.45, 0.40), np.clip(0.5 + 0.3 * strata, 0, 1)),
-        ((0.20, 0.28, 0.18), woods * 0.85), ((0.98, 0.98, 1.0), snow),
+        ((0.40, 0.36, 0.36), share),
+        ((0.52, 0.45, 0.40), np.clip(0.5 + 0.3 * strata, 0, 1)),
+        ((0.20, 0.28, 0.18), woods * 0.85),
+        ((0.98, 0.98, 1.0), snow),
     )
     occlusion = np.clip(0.62 + 0.5 * crest + 0.06 * rough, 0.4, 1.15).astype(np.float32)
     sun = times(colors.sun, 1.25)
@@ -117,8 +153,17 @@ def mountain_range(
 
 
 def hill(
-    setting: Setting, part: str, horizon: float, light: tuple[float, float], *,
-    near: float, far: float, swell: float, color: tuple[float, float, float], haze: float, drop: float = 0.0,
+    setting: Setting,
+    part: str,
+    horizon: float,
+    light: tuple[float, float],
+    *,
+    near: float,
+    far: float,
+    swell: float,
+    color: tuple[float, float, float],
+    haze: float,
+    drop: float = 0.0,
 ) -> Sheet:
     """Rolling ground of a colour."""
     rng = setting.rng(part)
@@ -131,7 +176,9 @@ def hill(
     tufts = fbm(rng, (GRID, GRID), (90, 60), 3)
     patches = fbm(rng, (GRID, GRID), (7, 7), 4)
     albedo = albedo_of(
-        (color, flat), (times(color, (1.35, 1.15, 0.85)), smoothstep(0, 1.4, patches)), (times(color, 0.6), smoothstep(0.3, 1.6, tufts) * 0.6),
+        (color, flat),
+        (times(color, (1.35, 1.15, 0.85)), smoothstep(0, 1.4, patches)),
+        (times(color, 0.6), smoothstep(0.3, 1.6, tufts) * 0.6),
         ((0.95, 0.96, 1.0), np.full_like(flat, 0.88 if setting.weather == "snow" else 0.0)),
     )
     painted = paint_colors(lit, albedo, setting.light.ambient, times(setting.light.sun, 1.15))
@@ -152,7 +199,10 @@ def pine_slope(setting: Setting, horizon: float, light: tuple[float, float], par
         ground = colors.lit((0.86, 0.89, 0.95), 0.3)
     mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] - base[None, :], 0, 1)
     texture = fbm(rng, setting.shape, (26, 20), 4)[..., None]
-    sheet.over(np.clip(np.array(ground, np.float32) * (1 + 0.13 * texture), 0, 1).astype(np.float32), mask.astype(np.float32))
+    sheet.over(
+        np.clip(np.array(ground, np.float32) * (1 + 0.13 * texture), 0, 1).astype(np.float32),
+        mask.astype(np.float32),
+    )
     dark, lit = colors.lit((0.07, 0.12, 0.10), 0.05), colors.lit((0.24, 0.36, 0.20), 0.6)
     facing = 1.0 if light[0] > 0.5 else -1.0
     snow = 1.0 if setting.weather == "snow" else 0.0
@@ -162,12 +212,22 @@ def pine_slope(setting: Setting, horizon: float, light: tuple[float, float], par
     for _ in range(int(44 * dense * setting.width / setting.unit)):
         x = rng.random()
         a = (x - 0.5) * side
-        if rng.random() < 0.10 + 0.9 * float(np.clip((a + 0.05) / 0.5, 0, 1)) + 0.5 * float(np.clip((-a - 0.28) / 0.2, 0, 1)):
+        if rng.random() < 0.10 + 0.9 * float(np.clip((a + 0.05) / 0.5, 0, 1)) + 0.5 * float(
+            np.clip((-a - 0.28) / 0.2, 0, 1)
+        ):
             places.append((x, rng.random()))
     for x, nearness in sorted(places, key=lambda place: place[1]):
         column = int(x * (setting.width - 1))
         tall = setting.unit * (0.10 + 0.20 * nearness) * rng.uniform(0.65, 1.2)
         y = base[column] + setting.height * (0.012 + 0.05 * nearness)
-        stand(sheet, stamps[int(rng.integers(len(stamps)))], x * setting.width, y, tall, haze=colors.horizon, share=0.16 * (1 - nearness) * min(colors.haze, 2.4))
+        stand(
+            sheet,
+            stamps[int(rng.integers(len(stamps)))],
+            x * setting.width,
+            y,
+            tall,
+            haze=colors.horizon,
+            share=0.16 * (1 - nearness) * min(colors.haze, 2.4),
+        )
     veil(setting, sheet, horizon, 0.6)
     return sheet

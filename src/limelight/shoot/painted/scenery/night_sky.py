@@ -1,5 +1,6 @@
 """The night sky: a swirling or a starry immensity over a low dark land."""
 
+import cv2
 import numpy as np
 
 from limelight.shoot.painted.scenery.light import mix, times
@@ -22,10 +23,17 @@ def paint_night_sky(setting: Setting) -> Scene:
     else:
         _nebula(setting, sky, horizon)
         paint_stars(setting, sky, horizon, milky_way=False, amount=0.8)
-    far = mountain_range(setting, "far", horizon, light, near=14, far=26, peak=0.13, at=setting.focus, haze=0.45)
+    far = mountain_range(
+        setting, "far", horizon, light, near=14, far=26, peak=0.13, at=setting.focus, haze=0.45
+    )
     veil(setting, far, horizon, 0.1)
     far.place(ground_mist(setting, horizon + 0.02, thick=0.03, strength=0.45).pixels, 0, 0)
-    return Scene((Cel(sky, 0.0), Cel(far, 0.12), Cel(_pines(setting, horizon, light), 0.6), Cel(_grass(setting), 0.9)), horizon, light, 0.94)
+    return Scene(
+        (Cel(sky, 0.0), Cel(far, 0.12), Cel(_pines(setting, horizon, light), 0.6), Cel(_grass(setting), 0.9)),
+        horizon,
+        light,
+        0.94,
+    )
 
 
 def _nebula(setting: Setting, sky: Sheet, horizon: float) -> None:
@@ -68,10 +76,13 @@ def _swirls(setting: Setting, sky: Sheet, horizon: float, light: tuple[float, fl
         streaks = (warp(streaks, ux * length, uy * length) + warp(streaks, -ux * length, -uy * length)) / 2
     streaks = streaks / max(float(streaks.std()), 1e-4)
     broad = fbm(rng, (rows, cols), (3, 5), 3)
-    import cv2
-
-    size = (setting.width, setting.height)
-    tone = cv2.resize(streaks * 0.6 + broad * 0.45, size, interpolation=cv2.INTER_CUBIC)
+    whole = (setting.width, setting.height)
+    tone = np.asarray(
+        cv2.resize(
+            np.asarray(streaks * 0.6 + broad * 0.45, np.float32), whole, interpolation=cv2.INTER_CUBIC
+        ),
+        np.float32,
+    )
     fade = smoothstep(1.02, 0.72, setting.y / horizon)
     colors = setting.light
     bright = mix(colors.horizon, colors.disc, 0.45)
@@ -81,7 +92,11 @@ def _swirls(setting: Setting, sky: Sheet, horizon: float, light: tuple[float, fl
         cx, cy = rng.uniform(0.03, 0.97) * setting.width, rng.uniform(0.05, 0.8) * horizon * setting.height
         radius = setting.unit * rng.uniform(0.010, 0.022)
         distance = np.hypot(setting.x * setting.width - cx, setting.y * setting.height - cy) / radius
-        ring = np.exp(-((distance - 2.1) ** 2) / 0.5) * 0.38 + np.exp(-((distance - 3.5) ** 2) / 0.5) * 0.20 + np.exp(-(distance**2) / 1.2)
+        ring = (
+            np.exp(-((distance - 2.1) ** 2) / 0.5) * 0.38
+            + np.exp(-((distance - 3.5) ** 2) / 0.5) * 0.20
+            + np.exp(-(distance**2) / 1.2)
+        )
         sky.glow((1.0, 0.93, 0.66), ring.astype(np.float32) * 0.9)
     _ = light
 
@@ -90,8 +105,12 @@ def _pines(setting: Setting, horizon: float, light: tuple[float, float]) -> Shee
     rng = setting.rng("pines")
     sheet = Sheet.clear(*setting.shape)
     colors = setting.light
-    base = (0.93 + 0.012 * line(rng, setting.width, 4) - 0.035 * smoothstep(0.1, 0.5, np.abs(setting.x[0] - 0.5))) * setting.height
-    mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] - base[None, :], 0, 1).astype(np.float32)
+    base = (
+        0.93 + 0.012 * line(rng, setting.width, 4) - 0.035 * smoothstep(0.1, 0.5, np.abs(setting.x[0] - 0.5))
+    ) * setting.height
+    mask = np.clip(np.arange(setting.height, dtype=np.float32)[:, None] - base[None, :], 0, 1).astype(
+        np.float32
+    )
     sheet.over(times(colors.lit((0.16, 0.20, 0.16), 0.3), 0.8), mask)
     side = 1.0 if light[0] > 0.5 else -1.0
     dark, lit = times(colors.lit((0.06, 0.09, 0.09), 0.1), 0.8), colors.lit((0.26, 0.34, 0.30), 0.7)
@@ -102,7 +121,15 @@ def _pines(setting: Setting, horizon: float, light: tuple[float, float]) -> Shee
         if abs(x - 0.5) < 0.12:
             continue
         tall = setting.unit * rng.uniform(0.09, 0.30) * (0.7 + 0.6 * abs(x - 0.5))
-        stand(sheet, stamps[int(rng.integers(4))], x * setting.width, base[int(x * (setting.width - 1))] + setting.unit * 0.02, tall, haze=colors.horizon, share=0.06)
+        stand(
+            sheet,
+            stamps[int(rng.integers(4))],
+            x * setting.width,
+            base[int(x * (setting.width - 1))] + setting.unit * 0.02,
+            tall,
+            haze=colors.horizon,
+            share=0.06,
+        )
     _ = horizon
     return sheet
 
@@ -112,6 +139,15 @@ def _grass(setting: Setting) -> Sheet:
     rng = setting.rng("grass")
     colors = setting.light
     base = (0.965 + 0.01 * line(rng, setting.width, 3)) * setting.height
-    grass(rng, sheet, setting.unit, base=base, tall=0.055, dark=times(colors.lit((0.07, 0.09, 0.09), 0.1), 0.5), lit=colors.lit((0.24, 0.32, 0.28), 0.6), density=0.9)
+    grass(
+        rng,
+        sheet,
+        setting.unit,
+        base=base,
+        tall=0.055,
+        dark=times(colors.lit((0.07, 0.09, 0.09), 0.1), 0.5),
+        lit=colors.lit((0.24, 0.32, 0.28), 0.6),
+        density=0.9,
+    )
     sheet.soften(setting.unit * 0.0012)
     return sheet

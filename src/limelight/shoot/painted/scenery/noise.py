@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def fbm(
@@ -24,7 +24,7 @@ def fbm(
         gain: Amplitude of an octave against the one before.
     """
     height, width = shape
-    total = np.zeros((max(4, round(cells[0]) + 3), max(4, round(cells[1]) + 3)), np.float32)
+    total: Floats = np.zeros((max(4, round(cells[0]) + 3), max(4, round(cells[1]) + 3)), np.float32)
     amplitude = 1.0
     for octave in range(octaves):
         size = (
@@ -32,7 +32,7 @@ def fbm(
             max(4, round((cells[1] + 3) * 2**octave)),
         )
         if total.shape != size:
-            total = cv2.resize(total, size[::-1], interpolation=cv2.INTER_CUBIC)
+            total = np.asarray(cv2.resize(total, size[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
         total += (rng.random(size, np.float32) - 0.5) * amplitude
         amplitude *= gain
     # cut off the border, whose cells are only partly random, and bring it to size

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.scenery.light import mix, times
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Canvas = NDArray[np.uint8]
 OVER = 3
 
@@ -31,11 +31,23 @@ def shrink(drawn: Canvas) -> Floats:
     return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.float32) / 255
 
 
-def stand(sheet: Sheet, cel: Floats, x: float, y: float, height: float, *, flip: bool = False, haze: Color | None = None, share: float = 0.0) -> None:  # fmt: skip
+def stand(
+    sheet: Sheet,
+    cel: Floats,
+    x: float,
+    y: float,
+    height: float,
+    *,
+    flip: bool = False,
+    haze: Color | None = None,
+    share: float = 0.0,
+) -> None:
     """Put a cel on the ground: its bottom middle at (x, y) pixels, scaled to a height in pixels."""
     scale = height / cel.shape[0]
     size = (max(1, round(cel.shape[1] * scale)), max(1, round(height)))
-    small = cv2.resize(cel, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small: Floats = np.asarray(
+        cv2.resize(cel, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.float32
+    )
     if flip:
         small = np.ascontiguousarray(small[:, ::-1])
     if haze is not None and share > 0:
@@ -44,7 +56,9 @@ def stand(sheet: Sheet, cel: Floats, x: float, y: float, height: float, *, flip:
     sheet.place(small, round(y - size[1]), round(x - size[0] / 2))
 
 
-def pine(rng: np.random.Generator, height: int, dark: Color, lit: Color, side: float, snow: float = 0.0) -> Floats:
+def pine(
+    rng: np.random.Generator, height: int, dark: Color, lit: Color, side: float, snow: float = 0.0
+) -> Floats:
     """A conifer; ``side`` is where the light comes from, -1 left .. 1 right."""
     width = int(height * rng.uniform(0.36, 0.48))
     drawn = canvas(height, width)
@@ -76,9 +90,17 @@ def pine(rng: np.random.Generator, height: int, dark: Color, lit: Color, side: f
                 px = base[0] + (tip[0] - base[0]) * u
                 py = base[1] + (tip[1] - base[1]) * u
                 hang = (px + rng.normal(0, w * 0.02), py + h * rng.uniform(0.008, 0.028))
-                _stroke(drawn, [(px, py), hang], times(color, float(rng.uniform(0.75, 1.1))), max(1, thick // 2))
+                _stroke(
+                    drawn, [(px, py), hang], times(color, float(rng.uniform(0.75, 1.1))), max(1, thick // 2)
+                )
             if snow > 0 and rng.random() < snow * 0.75:
-                cv2.line(drawn, _at(middle), _at((tip[0], tip[1] - thick * 0.3)), ink(mix(white, color, 0.25 * (1 - float(light)))), max(1, thick))
+                cv2.line(
+                    drawn,
+                    _at(middle),
+                    _at((tip[0], tip[1] - thick * 0.3)),
+                    ink(mix(white, color, 0.25 * (1 - float(light)))),
+                    max(1, thick),
+                )
     return shrink(drawn)
 
 
@@ -91,8 +113,14 @@ def _stroke(drawn: Canvas, points: list[tuple[float, float]], color: Color, thic
 
 
 def branches(
-    rng: np.random.Generator, start: tuple[float, float], angle: float, length: float, thick: float, depth: int,
-    spread: float = 0.5, up: float = 0.08,
+    rng: np.random.Generator,
+    start: tuple[float, float],
+    angle: float,
+    length: float,
+    thick: float,
+    depth: int,
+    spread: float = 0.5,
+    up: float = 0.08,
 ) -> list[tuple[float, float, float, float, float, int]]:
     """A branching tree as segments (x0, y0, x1, y1, thickness, generations left); angle 0 is upwards."""
     segments: list[tuple[float, float, float, float, float, int]] = []
@@ -114,14 +142,28 @@ def branches(
     return segments
 
 
-def leafy(rng: np.random.Generator, height: int, dark: Color, lit: Color, bark: Color, side: float, fullness: float = 1.0) -> Floats:  # fmt: skip
+def leafy(
+    rng: np.random.Generator,
+    height: int,
+    dark: Color,
+    lit: Color,
+    bark: Color,
+    side: float,
+    fullness: float = 1.0,
+) -> Floats:
     """A broad-leaved tree: a branching trunk and thousands of dabs of leaves, lit from one side and above."""
     width = int(height * 1.05)
     drawn = canvas(height, width)
     h, w = drawn.shape[:2]
     wood = branches(rng, (w / 2, h), rng.normal(0, 0.06), h * 0.235, h * 0.036, 5, 0.52)
     for x0, y0, x1, y1, thick, _ in wood:
-        cv2.line(drawn, _at((x0, y0)), _at((x1, y1)), ink(times(bark, float(rng.uniform(0.8, 1.1)))), max(1, int(thick)))
+        cv2.line(
+            drawn,
+            _at((x0, y0)),
+            _at((x1, y1)),
+            ink(times(bark, float(rng.uniform(0.8, 1.1)))),
+            max(1, int(thick)),
+        )
     tips = np.array([(s[2], s[3]) for s in wood if s[5] <= 1])
     if fullness <= 0 or len(tips) == 0:
         return shrink(drawn)
@@ -136,7 +178,9 @@ def leafy(rng: np.random.Generator, height: int, dark: Color, lit: Color, bark: 
     for i in order:
         color = mix(dark, lit, float(light[i]))
         axes = (max(1, int(sizes[i])), max(1, int(sizes[i] * 0.55)))
-        cv2.ellipse(drawn, _at((at[i, 0], at[i, 1])), axes, float(rng.uniform(0, 180)), 0, 360, ink(color), -1)
+        cv2.ellipse(
+            drawn, _at((at[i, 0], at[i, 1])), axes, float(rng.uniform(0, 180)), 0, 360, ink(color), -1
+        )
     return shrink(drawn)
 
 
@@ -150,7 +194,13 @@ def palm(rng: np.random.Generator, height: int, dark: Color, lit: Color) -> Floa
     for i in range(40):
         t = i / 40
         x, y = w / 2 + lean * t**1.8, h - (h - top[1]) * t
-        cv2.circle(drawn, _at((x, y)), max(1, int(h * (0.017 - 0.007 * t))), ink(times(dark, 0.9 + 0.3 * (i % 2))), -1)
+        cv2.circle(
+            drawn,
+            _at((x, y)),
+            max(1, int(h * (0.017 - 0.007 * t))),
+            ink(times(dark, 0.9 + 0.3 * (i % 2))),
+            -1,
+        )
     for angle in np.linspace(-2.3, 2.3, 13) + rng.normal(0, 0.12, 13):
         length = h * rng.uniform(0.26, 0.34)
         at, heading = top.copy(), angle * 0.8
@@ -160,16 +210,35 @@ def palm(rng: np.random.Generator, height: int, dark: Color, lit: Color) -> Floa
             ahead = at + np.array([np.sin(heading), -np.cos(heading)]) * length / 18
             for blade in (-1, 1):
                 out = heading + blade * 0.9 + np.sign(angle) * 0.35
-                tip = at + np.array([np.sin(out), -np.cos(out)]) * h * 0.075 * np.sin(np.pi * min(1, t * 0.9 + 0.1))
-                cv2.line(drawn, _at((at[0], at[1])), _at((tip[0], tip[1])), ink(mix(dark, lit, 0.5 * rng.random())), max(1, int(h * 0.005)))
+                tip = at + np.array([np.sin(out), -np.cos(out)]) * h * 0.075 * np.sin(
+                    np.pi * min(1, t * 0.9 + 0.1)
+                )
+                cv2.line(
+                    drawn,
+                    _at((at[0], at[1])),
+                    _at((tip[0], tip[1])),
+                    ink(mix(dark, lit, 0.5 * rng.random())),
+                    max(1, int(h * 0.005)),
+                )
             cv2.line(drawn, _at((at[0], at[1])), _at((ahead[0], ahead[1])), ink(dark), max(1, int(h * 0.006)))
             at = ahead
     return shrink(drawn)
 
 
 def grass(
-    rng: np.random.Generator, sheet: Sheet, unit: float, *, base: Floats, tall: float, dark: Color, lit: Color,
-    density: float = 1.0, seeds: float = 0.0, lean: float = 0.15, flowers: tuple[Color, ...] = (), filled: bool = True,
+    rng: np.random.Generator,
+    sheet: Sheet,
+    unit: float,
+    *,
+    base: Floats,
+    tall: float,
+    dark: Color,
+    lit: Color,
+    density: float = 1.0,
+    seeds: float = 0.0,
+    lean: float = 0.15,
+    flowers: tuple[Color, ...] = (),
+    filled: bool = True,
 ) -> None:
     """Blades of grass along a line.
 
@@ -214,14 +283,33 @@ def grass(
                 s = 0.72 + 0.045 * k
                 px, py = root + bend * s**1.9, y - long * s + 0.22 * abs(bend) * s**2.4
                 side = (-1) ** k * thick * 1.1
-                cv2.ellipse(drawn, _at(((px + side) * 2, py * 2)), (max(1, int(thick * 2.0)), max(1, int(unit * 0.0058))), -25 * (-1) ** k, 0, 360, ink(mix(color, lit, 0.6)), -1)
+                cv2.ellipse(
+                    drawn,
+                    _at(((px + side) * 2, py * 2)),
+                    (max(1, int(thick * 2.0)), max(1, int(unit * 0.0058))),
+                    -25 * (-1) ** k,
+                    0,
+                    360,
+                    ink(mix(color, lit, 0.6)),
+                    -1,
+                )
         elif flowers and rng.random() < 0.10:
-            bloom(rng, drawn, (xs[-1] * 2, ys[-1] * 2), unit * 2 * rng.uniform(0.006, 0.014) * (0.6 + near), flowers[int(rng.integers(len(flowers)))])
-    cel = cv2.resize(drawn, (width, height - top), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+            bloom(
+                rng,
+                drawn,
+                (xs[-1] * 2, ys[-1] * 2),
+                unit * 2 * rng.uniform(0.006, 0.014) * (0.6 + near),
+                flowers[int(rng.integers(len(flowers)))],
+            )
+    cel = cv2.resize(drawn, (width, height - top), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    ) / np.float32(255)
     sheet.place(cel, top, 0)
 
 
-def bloom(rng: np.random.Generator, drawn: Canvas, at: tuple[float, float], radius: float, color: Color) -> None:
+def bloom(
+    rng: np.random.Generator, drawn: Canvas, at: tuple[float, float], radius: float, color: Color
+) -> None:
     """A flower of five to eight petals, drawn on a canvas."""
     petals = int(rng.integers(5, 9))
     turn = rng.uniform(0, 360)
@@ -230,11 +318,23 @@ def bloom(rng: np.random.Generator, drawn: Canvas, at: tuple[float, float], radi
         angle = np.radians(turn + petal * 360 / petals)
         middle = (at[0] + np.cos(angle) * radius * 0.6, at[1] + np.sin(angle) * radius * 0.6 * squash)
         tone = times(color, float(rng.uniform(0.78, 1.08)))
-        cv2.ellipse(drawn, _at(middle), (max(1, int(radius * 0.6)), max(1, int(radius * 0.33))), float(np.degrees(np.arctan2(np.sin(angle) * squash, np.cos(angle)))), 0, 360, ink(tone), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            drawn,
+            _at(middle),
+            (max(1, int(radius * 0.6)), max(1, int(radius * 0.33))),
+            float(np.degrees(np.arctan2(np.sin(angle) * squash, np.cos(angle)))),
+            0,
+            360,
+            ink(tone),
+            -1,
+            cv2.LINE_AA,
+        )
     cv2.circle(drawn, _at(at), max(1, int(radius * 0.25)), ink((0.98, 0.80, 0.30)), -1, cv2.LINE_AA)
 
 
-def hanging_branch(rng: np.random.Generator, size: int, dark: Color, lit: Color, *, leaves: float = 1.0) -> Floats:
+def hanging_branch(
+    rng: np.random.Generator, size: int, dark: Color, lit: Color, *, leaves: float = 1.0
+) -> Floats:
     """A branch reaching in from the upper left corner, for the front of a picture: (size, size, 4)."""
     drawn = canvas(size, size)
     side = drawn.shape[0]
@@ -254,6 +354,13 @@ def hanging_branch(rng: np.random.Generator, size: int, dark: Color, lit: Color,
                     wide = long * 0.24
                     normal = (-np.sin(turn) * wide, np.cos(turn) * wide)
                     middle = ((at[0] + tip[0]) / 2, (at[1] + tip[1]) / 2)
-                    leaf = [at, (middle[0] + normal[0], middle[1] + normal[1]), tip, (middle[0] - normal[0], middle[1] - normal[1])]
-                    cv2.fillPoly(drawn, [np.array(leaf, np.int32)], ink(mix(dark, lit, float(rng.beta(1.3, 3)))))
+                    leaf = [
+                        at,
+                        (middle[0] + normal[0], middle[1] + normal[1]),
+                        tip,
+                        (middle[0] - normal[0], middle[1] - normal[1]),
+                    ]
+                    cv2.fillPoly(
+                        drawn, [np.array(leaf, np.int32)], ink(mix(dark, lit, float(rng.beta(1.3, 3))))
+                    )
     return shrink(drawn)

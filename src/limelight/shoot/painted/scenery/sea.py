@@ -13,7 +13,7 @@ from limelight.shoot.painted.scenery.things import beam, boat, lighthouse, paint
 from limelight.shoot.painted.scenery.water import paint_water
 from limelight.shoot.painted.scenery.weather import veil
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def paint_sea(setting: Setting) -> Scene:
@@ -41,13 +41,15 @@ def paint_sea(setting: Setting) -> Scene:
         _boat(setting, afloat, horizon)
         cels.append(Cel(afloat, 0.2))
     beach = Sheet.clear(*setting.shape)
-    _beach(setting, beach, horizon, light)
+    _beach(setting, beach, light)
     cels.append(Cel(beach, 0.6))
     cels.append(Cel(_dune_grass(setting), 0.9))
     return Scene(tuple(cels), horizon, light, 0.92)
 
 
-def _headland(setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float], away: float, *, tower: bool) -> None:
+def _headland(
+    setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float], away: float, *, tower: bool
+) -> None:
     """Cliffs that step down into the sea, from the side opposite to the light."""
     rng = setting.rng("headland")
     colors = setting.light
@@ -63,9 +65,16 @@ def _headland(setting: Setting, sheet: Sheet, horizon: float, light: tuple[float
         mask = np.clip(rows + 1 - top[None, :], 0, 1) * (rows < horizon * setting.height + 1)
         cliffs = fbm(rng, setting.shape, (18, 60), 5, 0.6)
         depth = np.clip((rows - top[None, :]) / np.maximum(tall * unit, 1)[None, :], 0, 1)
-        green, rock = np.array(colors.lit((0.34, 0.42, 0.20), 0.5), np.float32), np.array(colors.lit((0.46, 0.40, 0.36), 0.40), np.float32)
+        green, rock = (
+            np.array(colors.lit((0.34, 0.42, 0.20), 0.5), np.float32),
+            np.array(colors.lit((0.46, 0.40, 0.36), 0.40), np.float32),
+        )
         share = smoothstep(0.10, 0.32, (depth + 0.10 * cliffs).astype(np.float32))[..., None]
-        rgb = (green + (rock - green) * share) * (1 + 0.20 * cliffs)[..., None] * (1.08 - 0.30 * depth)[..., None]
+        rgb = (
+            (green + (rock - green) * share)
+            * (1 + 0.20 * cliffs)[..., None]
+            * (1.08 - 0.30 * depth)[..., None]
+        )
         rgb += (np.array(colors.horizon, np.float32) - rgb) * min(0.9, haze * (0.55 + 0.45 * colors.haze))
         sheet.over(np.clip(rgb, 0, 1).astype(np.float32), mask.astype(np.float32))
         if tower and k == 1:
@@ -105,30 +114,40 @@ def _boat(setting: Setting, sheet: Sheet, horizon: float) -> None:
     sheet.place(cel, int(y - cel.shape[0]), int(x - cel.shape[1] / 2))
 
 
-def _beach(setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float]) -> None:
+def _beach(setting: Setting, sheet: Sheet, light: tuple[float, float]) -> None:
     """Sand, its wet edge that mirrors the sky, and two lines of foam."""
     rng = setting.rng("beach")
     colors = setting.light
     unit = setting.unit
     rows = np.arange(setting.height, dtype=np.float32)[:, None]
     slope = float(rng.uniform(-0.10, 0.10))
-    edge = (0.885 + slope * (setting.x[0] - 0.5) + 0.014 * line(rng, setting.width, 2.5, 3, 0.4)) * setting.height
+    edge = (
+        0.885 + slope * (setting.x[0] - 0.5) + 0.014 * line(rng, setting.width, 2.5, 3, 0.4)
+    ) * setting.height
     below = (rows - edge[None, :]) / unit
     ripple = fbm(rng, setting.shape, (110, 14), 4, 0.55)
     grain = fbm(rng, setting.shape, (160, 220), 2, 0.7)
     dry = np.array(colors.lit((0.86, 0.74, 0.56), 0.55), np.float32)
     wet = np.array(mix(colors.lit((0.52, 0.43, 0.34), 0.35), colors.sky, 0.40), np.float32)
     dryness = smoothstep(0.035, 0.12, (below + 0.008 * ripple).astype(np.float32))[..., None]
-    rgb = (wet + (dry - wet) * dryness) * (1 + (0.045 * ripple + 0.03 * grain) * (0.4 + 0.6 * dryness[..., 0]))[..., None]
-    shine = np.exp(-(((setting.x - light[0]) * setting.width / unit / 0.16) ** 2)) * (1 - dryness[..., 0]) * 0.55
-    rgb += (np.array(colors.disc, np.float32) - rgb) * (shine * (0.6 if setting.weather in {"clear", "cloud"} else 0.15))[..., None]
+    rgb = (wet + (dry - wet) * dryness) * (
+        1 + (0.045 * ripple + 0.03 * grain) * (0.4 + 0.6 * dryness[..., 0])
+    )[..., None]
+    shine = (
+        np.exp(-(((setting.x - light[0]) * setting.width / unit / 0.16) ** 2)) * (1 - dryness[..., 0]) * 0.55
+    )
+    rgb += (np.array(colors.disc, np.float32) - rgb) * (
+        shine * (0.6 if setting.weather in {"clear", "cloud"} else 0.15)
+    )[..., None]
     mask = np.clip(below * unit + 0.5, 0, 1)
     sheet.over(np.clip(rgb, 0, 1).astype(np.float32), mask.astype(np.float32))
     lace = fbm(rng, setting.shape, (90, 40), 4, 0.6)
     foam = np.zeros(setting.shape, np.float32)
     for offset, wide, strength in ((-0.004, 0.010, 1.0), (-0.036, 0.006, 0.7), (-0.075, 0.004, 0.45)):
         wave = below - offset - 0.006 * line(rng, setting.width, 6, 4)[None, :]
-        front = np.exp(-((np.clip(wave, 0, None) / 0.003) ** 2)) * (wave >= 0) + np.exp(-(np.clip(-wave, 0, None) / wide)) * (wave < 0)
+        front = np.exp(-((np.clip(wave, 0, None) / 0.003) ** 2)) * (wave >= 0) + np.exp(
+            -(np.clip(-wave, 0, None) / wide)
+        ) * (wave < 0)
         foam = np.maximum(foam, front * strength * smoothstep(-0.9, 0.6, lace + 1.1 * front))
     white = mix(colors.cloud, colors.lit((1.0, 1.0, 1.0), 0.55), 0.5)
     sheet.over(white, np.clip(foam * 0.9, 0, 0.95).astype(np.float32))
@@ -139,8 +158,21 @@ def _dune_grass(setting: Setting) -> Sheet:
     sheet = Sheet.clear(*setting.shape)
     colors = setting.light
     along = setting.x[0] if setting.focus > 0.5 else 1 - setting.x[0]
-    base = (1.10 - 0.19 * smoothstep(0.55, 0.0, along.astype(np.float32)) + 0.01 * line(rng, setting.width, 4)) * setting.height
+    base = (
+        1.10 - 0.19 * smoothstep(0.55, 0.0, along.astype(np.float32)) + 0.01 * line(rng, setting.width, 4)
+    ) * setting.height
     dark = times(colors.lit((0.22, 0.22, 0.14), 0.15), 0.62)
-    grass(rng, sheet, setting.unit, base=base.astype(np.float32), tall=0.13, dark=dark, lit=colors.lit((0.64, 0.60, 0.34), 0.6), density=0.75, lean=0.35, filled=False)
+    grass(
+        rng,
+        sheet,
+        setting.unit,
+        base=base.astype(np.float32),
+        tall=0.13,
+        dark=dark,
+        lit=colors.lit((0.64, 0.60, 0.34), 0.6),
+        density=0.75,
+        lean=0.35,
+        filled=False,
+    )
     sheet.soften(setting.unit * 0.0013)
     return sheet

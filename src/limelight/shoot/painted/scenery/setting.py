@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.scenery.light import Illumination, illumination
 from limelight.shoot.painted.scenery.sheet import Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 DEPTHS = (0.0, 0.12, 0.3, 0.6, 0.9)
 """Suggested depths of the multiplane camera, far to near."""
 

@@ -4,14 +4,14 @@ Colours are sRGB in 0..1 as (r, g, b); masks are (h, w) float32 in 0..1. Pixels 
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Color = tuple[float, float, float]
 
 
@@ -60,7 +60,7 @@ class Sheet:
         """Lay another premultiplied (h, w, 4) cel over this one; it may stick out."""
         window, cut = _window(self.pixels, cel.shape, top, left)
         if window.size:
-            _place(window, np.ascontiguousarray(cel[cut]), opacity)
+            _place(window, np.ascontiguousarray(cel[cut], np.float32), opacity)
 
     def glow(self, color: Color | Floats, amount: Floats, top: int = 0, left: int = 0) -> None:
         """Add light (screen), only where something is painted."""
@@ -85,10 +85,12 @@ class Sheet:
     def soften(self, sigma: float) -> None:
         """Blur, as a lens does out of focus."""
         if sigma > 0.3:
-            self.pixels = cv2.GaussianBlur(self.pixels, (0, 0), sigma)
+            self.pixels = np.asarray(cv2.GaussianBlur(self.pixels, (0, 0), sigma), np.float32)
 
 
-def _window(pixels: Floats, shape: tuple[int, ...], top: int, left: int) -> tuple[Floats, tuple[slice, slice]]:
+def _window(
+    pixels: Floats, shape: tuple[int, ...], top: int, left: int
+) -> tuple[Floats, tuple[slice, slice]]:
     height, width = pixels.shape[:2]
     y0, x0 = max(0, top), max(0, left)
     y1, x1 = max(y0, min(height, top + shape[0])), max(x0, min(width, left + shape[1]))
@@ -96,7 +98,7 @@ def _window(pixels: Floats, shape: tuple[int, ...], top: int, left: int) -> tupl
 
 
 @njit(cache=True)
-def _over_flat(pixels, color, mask):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _over_flat(pixels: Any, color: Any, mask: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             m = mask[y, x]
@@ -108,7 +110,7 @@ def _over_flat(pixels, color, mask):  # type: ignore[no-untyped-def]  # pragma: 
 
 
 @njit(cache=True)
-def _over(pixels, color, mask):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _over(pixels: Any, color: Any, mask: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             m = mask[y, x]
@@ -120,7 +122,7 @@ def _over(pixels, color, mask):  # type: ignore[no-untyped-def]  # pragma: no co
 
 
 @njit(cache=True)
-def _place(pixels, cel, opacity):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _place(pixels: Any, cel: Any, opacity: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             m = cel[y, x, 3] * opacity
@@ -130,7 +132,7 @@ def _place(pixels, cel, opacity):  # type: ignore[no-untyped-def]  # pragma: no 
 
 
 @njit(cache=True)
-def _glow_flat(pixels, color, amount):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _glow_flat(pixels: Any, color: Any, amount: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             m = amount[y, x]
@@ -141,7 +143,7 @@ def _glow_flat(pixels, color, amount):  # type: ignore[no-untyped-def]  # pragma
 
 
 @njit(cache=True)
-def _glow(pixels, color, amount):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _glow(pixels: Any, color: Any, amount: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             m = amount[y, x]
@@ -152,7 +154,7 @@ def _glow(pixels, color, amount):  # type: ignore[no-untyped-def]  # pragma: no 
 
 
 @njit(cache=True)
-def _tint(pixels, color, share):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _tint(pixels: Any, color: Any, share: Any) -> Any:
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             a = pixels[y, x, 3]
@@ -181,7 +183,7 @@ def develop(sheet: Sheet, table: Floats, seed: int) -> tuple[NDArray[np.uint8], 
 
 
 @njit(cache=True)
-def _develop(pixels, table, noise, rgb, alpha):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _develop(pixels: Any, table: Any, noise: Any, rgb: Any, alpha: Any) -> Any:
     top = table.shape[0] - 1
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):

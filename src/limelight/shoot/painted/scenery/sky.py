@@ -1,5 +1,7 @@
 """The sky: its gradient, clouds in perspective, heaped clouds, sun and moon with halos, stars, the Milky Way."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numba import njit
@@ -10,7 +12,7 @@ from limelight.shoot.painted.scenery.noise import fbm, smoothstep, warp
 from limelight.shoot.painted.scenery.setting import Setting
 from limelight.shoot.painted.scenery.sheet import Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def paint_sky(setting: Setting, horizon: float, *, heaps: float = 0.5) -> tuple[Sheet, tuple[float, float]]:
@@ -58,7 +60,8 @@ def _gradient(setting: Setting, horizon: float, light: tuple[float, float]) -> F
     rgb = np.stack([np.interp(t, knots, stops[:, i]) for i in range(3)], axis=-1).astype(np.float32)
     # the sky is brighter and warmer towards the light, darker away from it
     distance = np.hypot(
-        (setting.x - light[0]) * setting.width / setting.unit, (setting.y - light[1]) * setting.height / setting.unit
+        (setting.x - light[0]) * setting.width / setting.unit,
+        (setting.y - light[1]) * setting.height / setting.unit,
     )
     if setting.weather in {"clear", "cloud", "mist", "snow"}:
         warm = np.exp(-((distance / 0.62) ** 2)) * (0.42 if setting.time != "night" else 0.30)
@@ -82,7 +85,9 @@ def _paint_disc(setting: Setting, sheet: Sheet, light: tuple[float, float], *, b
     color = setting.light.disc
     halo_color = mix(color, setting.light.horizon, 0.55)
     strength = 0.55 if setting.weather in {"clear", "cloud"} else 0.4
-    halo = (strength * np.exp(-distance / (radius * 1.9)) + 0.22 * np.exp(-distance / (radius * 5.5))).astype(np.float32)
+    halo = (strength * np.exp(-distance / (radius * 1.9)) + 0.22 * np.exp(-distance / (radius * 5.5))).astype(
+        np.float32
+    )
     sheet.glow(halo_color, halo)
     if moon and behind:
         ring = 0.10 * np.exp(-(((distance - radius * 3.2) / (radius * 0.35)) ** 2))
@@ -111,7 +116,9 @@ def _phase(setting: Setting, xs: Floats, ys: Floats, radius: float) -> Floats:
     return np.asarray(np.clip((cut - radius * 0.98) / (radius * 0.06), 0.0, 1), np.float32)
 
 
-def paint_stars(setting: Setting, sheet: Sheet, horizon: float, *, milky_way: bool, amount: float = 1.0) -> None:
+def paint_stars(
+    setting: Setting, sheet: Sheet, horizon: float, *, milky_way: bool, amount: float = 1.0
+) -> None:
     """Stars of many magnitudes and temperatures; on clear nights the Milky Way with its dust lanes."""
     rng = setting.rng("stars")
     height, width = setting.shape
@@ -150,7 +157,10 @@ def _paint_milky_way(setting: Setting, sheet: Sheet, horizon: float) -> Floats:
     bright = core * np.clip(0.75 + 0.30 * clouds, 0.1, 1.6) * (1 - 0.75 * lane)
     bright = (bright * smoothstep(1.0, 0.6, setting.y / horizon)).astype(np.float32)
     warm = np.exp(-((across / 0.07) ** 2)).astype(np.float32)[..., None]
-    color = np.array([0.52, 0.62, 0.95], np.float32) * (1 - warm) + np.array([0.95, 0.72, 0.72], np.float32) * warm
+    color = (
+        np.array([0.52, 0.62, 0.95], np.float32) * (1 - warm)
+        + np.array([0.95, 0.72, 0.72], np.float32) * warm
+    )
     sheet.glow(np.ascontiguousarray(color, np.float32), bright * 0.52)
     return np.asarray(core * 0.9, np.float32)
 
@@ -161,30 +171,36 @@ def _paint_high_clouds(setting: Setting, sheet: Sheet, horizon: float, light: tu
     rng = setting.rng("clouds")
     height, width = setting.shape
     tile = 512
-    texture = fbm(rng, (tile, tile), (5, 5), 7, 0.55)
+    texture = fbm(rng, (tile, tile), (7, 7), 7, 0.55)
     twist = fbm(rng, (tile, tile), (4, 4), 4) * (16 + 14 * max(0.0, setting.arousal))
     texture = warp(texture, twist, twist[::-1])
     texture = _tileable(texture)
     rows = int(horizon * height) + 1
     rise = np.clip(horizon - setting.y[:rows], 0, 1) * height / setting.unit
-    plane = 0.30 / (rise + 0.14)
-    far = plane * 260
-    sideways = (setting.x - 0.5) * width / setting.unit * plane * 620
+    plane = 0.42 / (rise + 0.30)
+    far = plane * 520
+    sideways = (setting.x - 0.5) * width / setting.unit * plane * 480
     drift = rng.uniform(0, tile, 2)
     slant = rng.uniform(-0.5, 0.5)
     map_x = ((sideways + far * slant + drift[0]) % tile).astype(np.float32)
     map_y = np.broadcast_to((far + drift[1]) % tile, map_x.shape).astype(np.float32)
-    shape = cv2.remap(texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    shape = np.asarray(
+        cv2.remap(texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32
+    )
     toward = 7.0
     moved_x = (map_x + toward * np.sign(light[0] - setting.x)).astype(np.float32) % tile
     moved_y = (map_y - toward) % tile
-    lee = cv2.remap(texture, moved_x, np.ascontiguousarray(moved_y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    lee = cv2.remap(
+        texture, moved_x, np.ascontiguousarray(moved_y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    )
     threshold = 1.25 - 2.2 * colors.cover
     density = smoothstep(threshold, threshold + 1.25, shape)
     rim = np.clip((shape - lee) * 0.55 + 0.5, 0, 1)
     distance = np.hypot((setting.x - light[0]) * width, (setting.y[:rows] - light[1]) * height) / setting.unit
     thin = np.clip(1 - density, 0, 1)
-    bright = np.clip(0.20 + 0.55 * rim + 0.35 * thin + 0.45 * np.exp(-distance / 0.35) - 0.25 * colors.cover, 0, 1)
+    bright = np.clip(
+        0.20 + 0.55 * rim + 0.35 * thin + 0.45 * np.exp(-distance / 0.35) - 0.25 * colors.cover, 0, 1
+    )
     if setting.weather in {"rain", "storm"}:
         bright *= 0.75
     shade = np.array(colors.cloud_shade, np.float32)
@@ -205,7 +221,9 @@ def _tileable(texture: Floats) -> Floats:
     return np.asarray(texture, np.float32)
 
 
-def _paint_heaps(setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float], amount: float) -> None:
+def _paint_heaps(
+    setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float], amount: float
+) -> None:
     """Cumulus: heaps of spheres, shaded by the light and frayed by noise."""
     rng = setting.rng("heaps")
     height, width = setting.shape
@@ -224,7 +242,9 @@ def _paint_heaps(setting: Setting, sheet: Sheet, horizon: float, light: tuple[fl
             across = rng.normal(0, 0.62)
             up = abs(rng.normal(0, 0.36)) * max(0.0, 1 - abs(across) * 0.45)
             radius = size * rng.uniform(0.10, 0.30) * (1.15 - 0.5 * up)
-            spheres.append((cx + across * size * 1.5, base - up * size * 1.5, radius, rng.uniform(0, 0.2) * size, base))
+            spheres.append(
+                (cx + across * size * 1.5, base - up * size * 1.5, radius, rng.uniform(0, 0.2) * size, base)
+            )
     depth = np.full((rows, cols), -1e9, np.float32)
     normal = np.zeros((rows, cols, 2), np.float32)
     _heap(depth, normal, np.array(spheres, np.float32))
@@ -232,7 +252,7 @@ def _paint_heaps(setting: Setting, sheet: Sheet, horizon: float, light: tuple[fl
     fray = fbm(rng, (rows, cols), (14 * rows / unit / scale, 14 * cols / unit / scale), 5, 0.6)
     amount_px = unit * scale * 0.016
     dx, dy = fray * amount_px, fray[:, ::-1] * amount_px
-    mask = cv2.GaussianBlur(warp(mask, dx, dy), (0, 0), 1.2)
+    mask = np.asarray(cv2.GaussianBlur(warp(mask, dx, dy), (0, 0), 1.2), np.float32)
     nx, ny = warp(normal[..., 0], dx, dy), warp(normal[..., 1], dx, dy)
     lx = light[0] * cols - np.arange(cols, dtype=np.float32)[None, :]
     ly = light[1] * height * scale - np.arange(rows, dtype=np.float32)[:, None]
@@ -246,14 +266,17 @@ def _paint_heaps(setting: Setting, sheet: Sheet, horizon: float, light: tuple[fl
     # the air between: clouds near the horizon take its colour
     low = np.clip(np.arange(rows, dtype=np.float32) / rows, 0, 1)[:, None] ** 3
     rgb += (np.array(colors.horizon, np.float32) - rgb) * (low * 0.55)[..., None]
-    size = (width, min(height, round(rows / scale)))
-    mask = cv2.resize(mask * (1 - 0.75 * low**2), size, interpolation=cv2.INTER_LINEAR)
-    rgb = cv2.resize(rgb.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    whole = (width, min(height, round(rows / scale)))
+    mask = np.asarray(
+        cv2.resize(np.asarray(mask * (1 - 0.75 * low**2), np.float32), whole, interpolation=cv2.INTER_LINEAR),
+        np.float32,
+    )
+    rgb = cv2.resize(rgb.astype(np.float32), whole, interpolation=cv2.INTER_LINEAR)
     sheet.over(rgb, np.clip(mask, 0, 1) * (0.92 if setting.time != "night" else 0.8))
 
 
 @njit(cache=True)
-def _heap(depth, normal, spheres):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _heap(depth: Any, normal: Any, spheres: Any) -> Any:
     for i in range(spheres.shape[0]):
         cx, cy, r, z, base = spheres[i]
         for y in range(max(0, int(cy - r)), min(depth.shape[0], int(min(cy + r, base) + 1))):
@@ -279,7 +302,15 @@ def _paint_shooting_star(setting: Setting, sheet: Sheet, horizon: float) -> None
     for i in range(60):
         a, b = start + step * i / 60, start + step * (i + 1) / 60
         thick = max(1, round(setting.unit * 0.0045 * (i / 60)))
-        cv2.line(trail, tuple((a * 16).astype(int)), tuple((b * 16).astype(int)), (i / 60) ** 1.6, thick, cv2.LINE_AA, 4)
+        cv2.line(
+            trail,
+            tuple((a * 16).astype(int)),
+            tuple((b * 16).astype(int)),
+            (i / 60) ** 1.6,
+            thick,
+            cv2.LINE_AA,
+            4,
+        )
     glow = cv2.GaussianBlur(trail, (0, 0), setting.unit * 0.008) * 2
     sheet.glow((1.0, 0.98, 0.92), np.clip(trail + glow, 0, 1))
 
@@ -298,17 +329,28 @@ def _paint_lightning(setting: Setting, sheet: Sheet, horizon: float) -> None:
 
 
 def _bolt(
-    rng: np.random.Generator, canvas: Floats, at: NDArray[np.floating], way: NDArray[np.floating],
-    length: float, unit: float, bright: float,
+    rng: np.random.Generator,
+    canvas: Floats,
+    at: NDArray[np.floating],
+    way: NDArray[np.floating],
+    length: float,
+    unit: float,
+    bright: float,
 ) -> None:
     step = unit * 0.022
     while length > 0 and bright > 0.15:
         ahead = at + way / np.hypot(*way) * step + rng.normal(0, step * 0.42, 2)
         thick = max(1, round(unit * 0.0042 * bright))
-        cv2.line(canvas, tuple((at * 16).astype(int)), tuple((ahead * 16).astype(int)), bright, thick, cv2.LINE_AA, 4)
+        cv2.line(
+            canvas,
+            tuple((at * 16).astype(int)),
+            tuple((ahead * 16).astype(int)),
+            bright,
+            thick,
+            cv2.LINE_AA,
+            4,
+        )
         if rng.random() < 0.09 and bright > 0.4:
             fork = way + np.array([rng.choice([-1.0, 1.0]) * rng.uniform(0.5, 1.1), 0])
             _bolt(rng, canvas, ahead, fork, length * 0.4, unit, bright * 0.5)
         at, length = ahead, length - step
-
-

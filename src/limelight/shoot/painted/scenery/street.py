@@ -1,5 +1,7 @@
 """A rainy street: two walls of houses running to one point, lamps and signs mirrored in wet asphalt."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numba import njit
@@ -10,11 +12,17 @@ from limelight.shoot.painted.scenery.noise import fbm
 from limelight.shoot.painted.scenery.setting import Cel, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 from limelight.shoot.painted.scenery.sky import paint_sky
-from limelight.shoot.painted.scenery.things import figure_with_umbrella
 from limelight.shoot.painted.scenery.terrain import EYE
+from limelight.shoot.painted.scenery.things import figure_with_umbrella
 
-Floats = NDArray[np.float32]
-SIGNS: tuple[Color, ...] = ((1.0, 0.28, 0.36), (0.24, 0.86, 1.0), (1.0, 0.72, 0.22), (0.50, 1.0, 0.55), (0.86, 0.40, 1.0))
+Floats = NDArray[np.floating]
+SIGNS: tuple[Color, ...] = (
+    (1.0, 0.28, 0.36),
+    (0.24, 0.86, 1.0),
+    (1.0, 0.72, 0.22),
+    (0.50, 1.0, 0.55),
+    (0.86, 0.40, 1.0),
+)
 HALF = 0.95
 """Half the width of the street."""
 
@@ -26,7 +34,9 @@ def paint_rain_street(setting: Setting) -> Scene:
     sky, light = paint_sky(setting, horizon, heaps=0.0)
     vanish = setting.focus if setting.star_space else 0.5 + (setting.focus - 0.5) * 0.5
     colors = setting.light
-    warm = np.hypot((setting.x - vanish) * setting.width, (setting.y - horizon) * setting.height) / setting.unit
+    warm = (
+        np.hypot((setting.x - vanish) * setting.width, (setting.y - horizon) * setting.height) / setting.unit
+    )
     glow = mix((1.0, 0.70, 0.42), colors.horizon, 0.35)
     sky.glow(glow, (0.55 * np.exp(-warm / 0.16)).astype(np.float32))
     walls = Sheet.clear(*setting.shape)
@@ -53,9 +63,13 @@ def paint_rain_street(setting: Setting) -> Scene:
     return Scene((*cels, Cel(front, 0.9)), horizon, light, 0.92)
 
 
-def _project(setting: Setting, horizon: float, vanish: float, x: float, y: float, z: float) -> tuple[float, float]:
+def _project(
+    setting: Setting, horizon: float, vanish: float, x: float, y: float, z: float
+) -> tuple[float, float]:
     """(right, up, away) -> pixels."""
-    return vanish * setting.width + x / z * setting.unit, horizon * setting.height - (y - EYE) / z * setting.unit
+    return vanish * setting.width + x / z * setting.unit, horizon * setting.height - (
+        y - EYE
+    ) / z * setting.unit
 
 
 def _paint_walls(setting: Setting, sheet: Sheet, horizon: float, vanish: float) -> None:
@@ -66,10 +80,15 @@ def _paint_walls(setting: Setting, sheet: Sheet, horizon: float, vanish: float) 
         edges[side] = 0.25 + np.concatenate([[0], np.cumsum(rng.uniform(0.6, 1.35, count))])
     heights = rng.uniform(1.5, 3.6, (2, count)).astype(np.float32)
     colors = setting.light
-    stones = np.array([(0.52, 0.38, 0.32), (0.44, 0.42, 0.44), (0.56, 0.48, 0.40), (0.36, 0.34, 0.42), (0.46, 0.30, 0.28)], np.float32)
+    stones = np.array(
+        [(0.52, 0.38, 0.32), (0.44, 0.42, 0.44), (0.56, 0.48, 0.40), (0.36, 0.34, 0.42), (0.46, 0.30, 0.28)],
+        np.float32,
+    )
     houses = stones[rng.integers(0, 5, (2, count))] * rng.uniform(0.75, 1.1, (2, count, 1)).astype(np.float32)
     light = np.array(times(colors.ambient, 1.15), np.float32) + np.array(colors.sun, np.float32) * 0.22
-    shops = np.array(SIGNS, np.float32)[rng.integers(0, len(SIGNS), (2, count))] * 0.35 + np.array([0.65, 0.50, 0.33], np.float32)
+    shops = np.array(SIGNS, np.float32)[rng.integers(0, len(SIGNS), (2, count))] * 0.35 + np.array(
+        [0.65, 0.50, 0.33], np.float32
+    )
     brick = fbm(rng, (256, 256), (24, 24), 4)
     dice = rng.random((64, 64), np.float32)
     share = 0.30 if setting.is_dark else 0.34
@@ -82,7 +101,22 @@ def _paint_walls(setting: Setting, sheet: Sheet, horizon: float, vanish: float) 
 
 
 @njit(cache=True, fastmath=True)
-def _walls(pixels, edges, heights, houses, shops, light, air, brick, dice, vx, vy, unit, share, fog):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _walls(
+    pixels: Any,
+    edges: Any,
+    heights: Any,
+    houses: Any,
+    shops: Any,
+    light: Any,
+    air: Any,
+    brick: Any,
+    dice: Any,
+    vx: Any,
+    vy: Any,
+    unit: Any,
+    share: Any,
+    fog: Any,
+) -> Any:
     rows, cols = pixels.shape[:2]
     count = heights.shape[1]
     half, eye = 0.95, 0.42
@@ -110,7 +144,9 @@ def _walls(pixels, edges, heights, houses, shops, light, air, brick, dice, vx, v
                 continue
             texture = brick[int(h * 90) & 255, int(z * 90) & 255] / (1.0 + footprint * 40)
             for c in range(3):
-                color[c] = houses[side, b, c] * light[c] * (1.0 + 0.10 * texture) * (0.78 + 0.22 * min(h, 1.0))
+                color[c] = (
+                    houses[side, b, c] * light[c] * (1.0 + 0.10 * texture) * (0.78 + 0.22 * min(h, 1.0))
+                )
             if u < 0.02 or long - u < 0.02:
                 for c in range(3):
                     color[c] *= 0.6
@@ -166,13 +202,33 @@ def _lamps(setting: Setting, sheet: Sheet, horizon: float, vanish: float) -> lis
         z = start * 1.48 ** (6 - k)
         for side in (-1, 1):
             x, top = side * 0.70, 1.12
-            foot, head = _project(setting, horizon, vanish, x, 0.0, z), _project(setting, horizon, vanish, x, top, z)
+            foot, head = (
+                _project(setting, horizon, vanish, x, 0.0, z),
+                _project(setting, horizon, vanish, x, top, z),
+            )
             arm = _project(setting, horizon, vanish, x - side * 0.15, top + 0.03, z)
             thick = max(1, round(setting.unit * 0.017 / z * 2))
-            cv2.line(drawn, (int(foot[0] * 2), int(foot[1] * 2)), (int(head[0] * 2), int(head[1] * 2)), ink, thick, cv2.LINE_AA)
-            cv2.line(drawn, (int(head[0] * 2), int(head[1] * 2)), (int(arm[0] * 2), int(arm[1] * 2)), ink, max(1, thick * 2 // 3), cv2.LINE_AA)
+            cv2.line(
+                drawn,
+                (int(foot[0] * 2), int(foot[1] * 2)),
+                (int(head[0] * 2), int(head[1] * 2)),
+                ink,
+                thick,
+                cv2.LINE_AA,
+            )
+            cv2.line(
+                drawn,
+                (int(head[0] * 2), int(head[1] * 2)),
+                (int(arm[0] * 2), int(arm[1] * 2)),
+                ink,
+                max(1, thick * 2 // 3),
+                cv2.LINE_AA,
+            )
             heads.append((arm[0], arm[1], z))
-    cel = cv2.resize(drawn, (setting.width, setting.height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    cel = (
+        cv2.resize(drawn, (setting.width, setting.height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        / 255
+    )
     sheet.place(cel, 0, 0)
     light = (1.0, 0.80, 0.50)
     for x, y, z in heads:
@@ -180,7 +236,12 @@ def _lamps(setting: Setting, sheet: Sheet, horizon: float, vanish: float) -> lis
         box = int(size * 9) + 3
         yy, xx = np.mgrid[-box : box + 1, -box : box + 1].astype(np.float32)
         distance = np.hypot(xx, yy) / size
-        cone = np.exp(-((xx / (0.55 * (yy + size * 1.5) + size)) ** 2)) * np.exp(-np.maximum(yy, 0) / (size * 7)) * (yy > -size * 0.3) * 0.20
+        cone = (
+            np.exp(-((xx / (0.55 * (yy + size * 1.5) + size)) ** 2))
+            * np.exp(-np.maximum(yy, 0) / (size * 7))
+            * (yy > -size * 0.3)
+            * 0.20
+        )
         head = np.clip(1.4 - distance, 0, 1) + 0.45 * np.exp(-distance / 2.2) + cone
         patch = Sheet(np.dstack([np.zeros((*head.shape, 3), np.float32), np.ones(head.shape, np.float32)]))
         patch.glow(light, np.clip(head, 0, 1).astype(np.float32))
@@ -209,7 +270,9 @@ def _signs(setting: Setting, sheet: Sheet, horizon: float, vanish: float) -> Non
         sheet.over(times(color, 0.16), panel, top - margin, left - margin)
         tube = np.zeros_like(panel)
         line = max(1, w // 14)
-        cv2.rectangle(tube, (margin + line, margin + line), (margin + w - line - 1, margin + h - line - 1), 1.0, line)
+        cv2.rectangle(
+            tube, (margin + line, margin + line), (margin + w - line - 1, margin + h - line - 1), 1.0, line
+        )
         cells = max(2, int(h / max(w, 1) * 1.6))
         for k in range(cells):  # strokes that read as writing from afar
             cy = margin + int((k + 0.5) * h / cells)
@@ -238,10 +301,15 @@ def _road(setting: Setting, scene: Sheet, horizon: float, vanish: float) -> Shee
     puddles = fbm(rng, (512, 512), (9, 9), 5, 0.55)
     grain = fbm(rng, (512, 512), (90, 90), 3, 0.7)
     wave = fbm(rng, (512, 512), (36, 36), 4, 0.6)
-    asphalt = np.array(mix(setting.light.lit((0.20, 0.20, 0.23), 0.45), setting.light.zenith, 0.2), np.float32)
-    streak = cv2.GaussianBlur(scene.pixels[..., :3], (0, 0), sigmaX=setting.unit * 0.0015, sigmaY=setting.unit * 0.016)
+    asphalt = np.array(
+        mix(setting.light.lit((0.20, 0.20, 0.23), 0.45), setting.light.zenith, 0.2), np.float32
+    )
+    streak = cv2.GaussianBlur(
+        scene.pixels[..., :3], (0, 0), sigmaX=setting.unit * 0.0015, sigmaY=setting.unit * 0.016
+    )
     _wet(
-        sheet.pixels, np.ascontiguousarray(scene.pixels), np.ascontiguousarray(streak, np.float32), puddles, grain, wave, asphalt,
+        sheet.pixels, np.ascontiguousarray(scene.pixels), np.ascontiguousarray(streak, np.float32),
+        puddles, grain, wave, asphalt,
         np.array(setting.light.horizon, np.float32), np.float32(vanish * setting.width),
         np.float32(horizon * setting.height), np.float32(setting.unit),
     )  # fmt: skip
@@ -250,13 +318,35 @@ def _road(setting: Setting, scene: Sheet, horizon: float, vanish: float) -> Shee
         drop = float(rng.uniform(0.05, 1.0)) ** 1.4
         y = horizon + (1 - horizon) * drop
         x, size = rng.random(), setting.unit * 0.022 * drop * rng.uniform(0.4, 1.2)
-        cv2.ellipse(rings, (int(x * setting.width), int(y * setting.height)), (max(1, int(size)), max(1, int(size * 0.28))), 0, 0, 360, int(rng.uniform(40, 120)), 1, cv2.LINE_AA)
-    sheet.glow(setting.light.cloud, rings.astype(np.float32) / 255 * 0.8)
+        cv2.ellipse(
+            rings,
+            (int(x * setting.width), int(y * setting.height)),
+            (max(1, int(size)), max(1, int(size * 0.28))),
+            0,
+            0,
+            360,
+            int(rng.uniform(40, 120)),
+            1,
+            cv2.LINE_AA,
+        )
+    sheet.glow(setting.light.cloud, rings.astype(np.float32) / np.float32(255) * 0.8)
     return sheet
 
 
 @njit(cache=True, fastmath=True)
-def _wet(pixels, scene, streak, puddles, grain, wave, asphalt, air, vx, vy, unit):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _wet(
+    pixels: Any,
+    scene: Any,
+    streak: Any,
+    puddles: Any,
+    grain: Any,
+    wave: Any,
+    asphalt: Any,
+    air: Any,
+    vx: Any,
+    vy: Any,
+    unit: Any,
+) -> Any:
     rows, cols = pixels.shape[:2]
     for y in range(int(vy), rows):
         dy = (y + 0.5 - vy) / unit
@@ -311,7 +401,11 @@ def _front(setting: Setting, lights: list[tuple[float, float, float]]) -> Sheet:
         disc = np.zeros((int(radius * 2) + 5,) * 2, np.float32)
         yy, xx = np.mgrid[: disc.shape[0], : disc.shape[1]] - disc.shape[0] / 2
         distance = np.hypot(xx, yy) / radius
-        disc = (np.clip((1 - distance) * radius / 1.5, 0, 1) * (0.55 + 0.45 * distance**3) * rng.uniform(0.10, 0.26)).astype(np.float32)
+        disc = (
+            np.clip((1 - distance) * radius / 1.5, 0, 1)
+            * (0.55 + 0.45 * distance**3)
+            * rng.uniform(0.10, 0.26)
+        ).astype(np.float32)
         color = mix(SIGNS[int(rng.integers(len(SIGNS)))], (1.0, 0.84, 0.6), 0.55)
         sheet.over(color, disc, int(y * setting.height), int(x * setting.width))
     _ = layer, lights

@@ -1,6 +1,7 @@
 """Land seen in perspective: height fields, lit and shadowed, marched column by column (Comanche, 1992)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.scenery.setting import Setting
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 EYE = 0.42
 """Height of the viewer over the ground plane, in the lengths in which distances are counted."""
 GRID = 512
@@ -59,7 +60,9 @@ def light_direction(setting: Setting, light: tuple[float, float]) -> tuple[float
     return float(x), float(y), float(z)
 
 
-def relief(land: Land, direction: tuple[float, float, float], softness: float = 0.02) -> tuple[Floats, Floats]:
+def relief(
+    land: Land, direction: tuple[float, float, float], softness: float = 0.02
+) -> tuple[Floats, Floats]:
     """How the land catches the light.
 
     Returns:
@@ -79,7 +82,7 @@ def relief(land: Land, direction: tuple[float, float, float], softness: float = 
 
 
 @njit(cache=True)
-def _sweep(heights, fall, softness):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _sweep(heights: Any, fall: Any, softness: Any) -> Any:
     """Cast shadows along rows, light from the left: 1 lit, 0 in shadow."""
     out = np.ones_like(heights)
     for y in range(heights.shape[0]):
@@ -129,7 +132,19 @@ def render_land(
 
 
 @njit(cache=True, fastmath=True)
-def _march(pixels, heights, colors, near, far, width, horizon, unit, eye, air, rate):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _march(
+    pixels: Any,
+    heights: Any,
+    colors: Any,
+    near: Any,
+    far: Any,
+    width: Any,
+    horizon: Any,
+    unit: Any,
+    eye: Any,
+    air: Any,
+    rate: Any,
+) -> Any:
     rows, cols = pixels.shape[:2]
     n = heights.shape[0]
     growth = 1.0 + min(0.004, 1.6 / unit)
@@ -148,7 +163,12 @@ def _march(pixels, heights, colors, near, far, width, horizon, unit, eye, air, r
                 i, j = int(gz), int(gx)
                 fz, fx = gz - i, gx - j
                 w00, w01, w10, w11 = (1 - fz) * (1 - fx), (1 - fz) * fx, fz * (1 - fx), fz * fx
-                h = heights[i, j] * w00 + heights[i, j + 1] * w01 + heights[i + 1, j] * w10 + heights[i + 1, j + 1] * w11
+                h = (
+                    heights[i, j] * w00
+                    + heights[i, j + 1] * w01
+                    + heights[i + 1, j] * w10
+                    + heights[i + 1, j + 1] * w11
+                )
                 y = horizon - (h - eye) * unit / z
                 if y < top:
                     mist = 1.0 - np.exp(-rate * z)
@@ -186,7 +206,9 @@ def _march(pixels, heights, colors, near, far, width, horizon, unit, eye, air, r
                 z *= growth
 
 
-def paint_colors(light: Floats, albedo: Floats, ambient: Color, sun: Color, occlusion: Floats | None = None) -> Floats:
+def paint_colors(
+    light: Floats, albedo: Floats, ambient: Color, sun: Color, occlusion: Floats | None = None
+) -> Floats:
     """Lit colours: albedo x (ambient + sun x light); albedo is (h, w, 3) or (3,)."""
     shade = np.array(ambient, np.float32) * (1.0 if occlusion is None else occlusion[..., None])
     return np.clip(albedo * (shade + np.array(sun, np.float32) * light[..., None]), 0, 1).astype(np.float32)

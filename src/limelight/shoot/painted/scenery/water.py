@@ -1,5 +1,7 @@
 """Water: waves in perspective that mirror what stands behind them and break the light into a glitter path."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.scenery.setting import Setting
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def paint_water(
@@ -38,12 +40,14 @@ def paint_water(
     sheet = Sheet.clear(*setting.shape)
     waves = _wave_field(rng, roughness)
     colors = setting.light
-    glitter = {"clear": 1.0, "cloud": 0.7, "snow": 0.5, "mist": 0.45, "rain": 0.25, "storm": 0.15}[setting.weather]
+    glitter = {"clear": 1.0, "cloud": 0.7, "snow": 0.5, "mist": 0.45, "rain": 0.25, "storm": 0.15}[
+        setting.weather
+    ]
     start = np.full(setting.width, horizon * setting.height, np.float32) if shore is None else shore
     _water(
         sheet.pixels, np.ascontiguousarray(behind.pixels), start.astype(np.float32), waves,
         np.float32(horizon * setting.height), np.float32(setting.unit),
-        np.float32(light[0] * setting.width), np.float32(light[1] * setting.height),
+        np.float32(light[0] * setting.width),
         np.array(deep, np.float32), np.array(colors.disc, np.float32), np.array(colors.horizon, np.float32),
         np.float32(roughness), np.float32(glitter), np.float32(min(0.5 * colors.haze * 0.5, 0.8)),
     )  # fmt: skip
@@ -57,11 +61,27 @@ def _wave_field(rng: np.random.Generator, roughness: float) -> Floats:
     heading = rng.normal(0, 0.38 + 0.2 / (1 + roughness), count) + rng.uniform(-0.3, 0.3)
     k = 2 * np.pi / length
     slope = rng.uniform(0.6, 1.2, count) * 0.055 * roughness
-    return np.stack([k * np.sin(heading), k * np.cos(heading), slope, rng.uniform(0, 7, count)], 1).astype(np.float32)
+    return np.stack([k * np.sin(heading), k * np.cos(heading), slope, rng.uniform(0, 7, count)], 1).astype(
+        np.float32
+    )
 
 
 @njit(cache=True, fastmath=True)
-def _water(pixels, behind, start, waves, horizon, unit, lx, ly, deep, disc, far, roughness, glitter, haze):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _water(
+    pixels: Any,
+    behind: Any,
+    start: Any,
+    waves: Any,
+    horizon: Any,
+    unit: Any,
+    lx: Any,
+    deep: Any,
+    disc: Any,
+    far: Any,
+    roughness: Any,
+    glitter: Any,
+    haze: Any,
+) -> Any:
     height, width = pixels.shape[:2]
     for y in range(height):
         drop = (y + 0.5 - horizon) / unit
@@ -79,6 +99,8 @@ def _water(pixels, behind, start, waves, horizon, unit, lx, ly, deep, disc, far,
                 kx, kz, slope, phase = waves[i]
                 # waves finer than a pixel are felt as roughness only
                 detail = 1.0 / (1.0 + (abs(kz) * footprint * 0.55) ** 2)
+                if detail < 0.03:
+                    continue
                 a = kx * px + kz * distance + phase
                 s = np.sin(a)
                 sharp = np.cos(a) * (1.0 + 0.45 * s)
@@ -106,8 +128,10 @@ def _water(pixels, behind, start, waves, horizon, unit, lx, ly, deep, disc, far,
             air = haze * np.exp(-drop * 14.0)
             for c in range(3):
                 m = (
-                    behind[iy, ix, c] * (1 - fx) * (1 - fy) + behind[iy, jx, c] * fx * (1 - fy)
-                    + behind[jy, ix, c] * (1 - fx) * fy + behind[jy, jx, c] * fx * fy
+                    behind[iy, ix, c] * (1 - fx) * (1 - fy)
+                    + behind[iy, jx, c] * fx * (1 - fy)
+                    + behind[jy, ix, c] * (1 - fx) * fy
+                    + behind[jy, jx, c] * fx * fy
                 )
                 body = deep[c] * (0.80 + 1.5 * max(min(crest, 0.3), -0.3))
                 v = body + (m - body) * mirror

@@ -9,12 +9,14 @@ from limelight.shoot.painted.scenery.noise import fbm, smoothstep
 from limelight.shoot.painted.scenery.setting import Setting
 from limelight.shoot.painted.scenery.sheet import Color, Sheet
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def veil(setting: Setting, sheet: Sheet, horizon: float, depth: float) -> None:
     """Mist, rain or snow between the viewer and a cel of a depth (0 far .. 1 near)."""
-    share = {"mist": 0.62, "rain": 0.34, "snow": 0.36, "storm": 0.30}.get(setting.weather, 0.0) * (1 - depth) ** 1.3
+    share = {"mist": 0.62, "rain": 0.34, "snow": 0.36, "storm": 0.30}.get(setting.weather, 0.0) * (
+        1 - depth
+    ) ** 1.3
     if share <= 0:
         return
     air = mix(setting.light.horizon, setting.light.sky, 0.3)
@@ -29,10 +31,14 @@ def _slanted(setting: Setting, part: str) -> Floats:
     """Curtains of rain: noise drawn out along a slant."""
     noise = fbm(setting.rng(part), setting.shape, (2, 16), 4)
     shear = np.array([[1, 0.22, 0], [0, 1, 0]], np.float32)
-    return np.asarray(cv2.warpAffine(noise, shear, setting.shape[::-1], borderMode=cv2.BORDER_REFLECT), np.float32)
+    return np.asarray(
+        cv2.warpAffine(noise, shear, setting.shape[::-1], borderMode=cv2.BORDER_REFLECT), np.float32
+    )
 
 
-def ground_mist(setting: Setting, level: float, *, thick: float = 0.1, strength: float = 0.75, part: str = "mist") -> Sheet:
+def ground_mist(
+    setting: Setting, level: float, *, thick: float = 0.1, strength: float = 0.75, part: str = "mist"
+) -> Sheet:
     """A bank of mist lying at a height of the picture, as a cel of its own."""
     sheet = Sheet.clear(*setting.shape)
     noise = fbm(setting.rng(part), setting.shape, (5, 2.0), 5, 0.55)
@@ -42,7 +48,9 @@ def ground_mist(setting: Setting, level: float, *, thick: float = 0.1, strength:
     return sheet
 
 
-def shafts(setting: Setting, light: tuple[float, float], *, count: float = 9, strength: float = 0.3) -> Floats:
+def shafts(
+    setting: Setting, light: tuple[float, float], *, count: float = 9, strength: float = 0.3
+) -> Floats:
     """Shafts of light fanning out from the light: (h, w) amount to glow."""
     rng = setting.rng("shafts")
     dx = (setting.x - light[0]) * setting.width / setting.unit
@@ -51,7 +59,9 @@ def shafts(setting: Setting, light: tuple[float, float], *, count: float = 9, st
     line = fbm(rng, (4, 720), (1, count * 2.4), 3)[1]
     rays = np.interp(angle, np.linspace(-np.pi, np.pi, 720), line)
     distance = np.hypot(dx, dy)
-    return np.asarray(smoothstep(0.1, 1.6, rays.astype(np.float32)) * np.exp(-distance / 0.75) * strength, np.float32)
+    return np.asarray(
+        smoothstep(0.1, 1.6, rays.astype(np.float32)) * np.exp(-distance / 0.75) * strength, np.float32
+    )
 
 
 def vignette(setting: Setting, sheet: Sheet, color: Color, strength: float = 0.5) -> None:
