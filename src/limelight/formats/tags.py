@@ -80,13 +80,20 @@ def _plain(text: str, language: str) -> GivenLyrics | None:
 
 
 def _synchronised(frame: Any) -> tuple[GivenLine, ...]:
-    """Lines out of an ID3 SYLT frame in milliseconds: pieces that begin with a line feed begin a line."""
+    """Lines out of an ID3 SYLT frame in milliseconds.
+
+    A line begins at a line feed; where there is none at all and pieces have several words, with each piece.
+    """
     if frame.format != 2 or frame.type not in (0, 1):
         return ()
     lines: list[list[tuple[float | None, str]]] = []
+    unmarked = not any("\n" in text or "\r" in text for text, _ in frame.text)
+    ended = False
+    whole_lines = unmarked and sum(len(text.split()) for text, _ in frame.text) >= 1.5 * len(frame.text)
     for text, moment in frame.text:
-        if not lines or text.startswith(("\n", "\r")) or lines[-1][-1][1].endswith("\n"):
+        if not lines or whole_lines or text.startswith(("\n", "\r")) or ended:
             lines.append([])
+        ended = text.endswith(("\n", "\r"))
         lines[-1].append((moment / 1000, text.strip("\r\n")))
     by_word = sum(len(line) for line in lines) > 1.5 * len(lines)
     if not by_word:

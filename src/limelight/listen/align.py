@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from limelight.listen.attention import LATENCY, UNSEEN, Look, Spelling, best_path, look, spell
+from limelight.listen.attention import LATENCY, SILENT, UNSEEN, Look, Spelling, best_path, look, spell
 from limelight.listen.hearing import Hearing
 from limelight.listen.whisper import FRAME, LONGEST_TEXT, Floats, Listening
 
@@ -109,6 +109,7 @@ def _place_block(
         count[rows, here] += 1
         likely[rows] = np.maximum(likely[rows], seen.log_probabilities)
     scores = np.where(count > 0, total / np.maximum(count, 1), np.float32(UNSEEN)).astype(np.float32)
+    scores[:, ~hearing.voiced.open_frames(begin, frames)] += SILENT
     starts, ends = best_path(scores, spelling.first[tokens])
     return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
 

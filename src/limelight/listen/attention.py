@@ -17,6 +17,8 @@ FLOOR = 0.05
 """Added to attention in units of its uniform share, so that one blind head cannot veto the others."""
 SILENCE = 0.9
 """A token must look at a frame with exp(.9), 2.5 times its uniform share, to be likelier there than silence."""
+SILENT = -4.0
+"""Added to a token's score in frames where the voice is silent."""
 UNSEEN = float(np.log(FLOOR)) - SILENCE
 """The score of a token in frames at which no window looked for it."""
 LATENCY = 0.1

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import FRAMES, RATE, WINDOW, Floats, Heard, Listening, Whisper
 
 HOP = 10.0
@@ -21,6 +22,7 @@ class Hearing:
     Attributes:
         whisper: The model.
         language: Code of the language that the song is taken to be in; set once it is known.
+        voiced: Where somebody sings.
         duration: Seconds.
         starts: Seconds at which the windows begin.
     """
@@ -29,12 +31,14 @@ class Hearing:
         self,
         whisper: Whisper,
         samples: Floats,
+        voiced: Voicing,
         *,
         threads: int = 1,
         progress: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.whisper = whisper
         self.language = "en"
+        self.voiced = voiced
         self.duration = len(samples) / RATE
         self.threads = max(1, threads)
         last = max(0.0, self.duration - WINDOW)

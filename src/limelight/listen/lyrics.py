@@ -134,14 +134,14 @@ def find_lyrics(
         def progress(done: float) -> None:
             tell(StageProgressed(STAGE, 0.5 * done, 1.0, "hearing"))
 
-        hearing = Hearing(hears, mix, threads=threads, progress=progress)
+        hearing = Hearing(hears, mix, voiced, threads=threads, progress=progress)
         try:
-            hearing.language = _language(hearing, voiced, language or (given.language if given else ""))
-            heard = best_heard(heard_words(hearing, voiced))
+            hearing.language = _language(hearing, language or (given.language if given else ""))
+            heard = best_heard(heard_words(hearing))
             tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
             if given is None:
-                return FoundLyrics(_transcribed(hearing, voiced, heard))
-            return _aligned(hearing, voiced, heard, given)
+                return FoundLyrics(_transcribed(hearing, heard))
+            return _aligned(hearing, heard, given)
         finally:
             hearing.close()
             tell(StageProgressed(STAGE, 1.0, 1.0))
@@ -175,7 +175,7 @@ def _folder(model: str | Path, tell: Listener) -> Path:
     return weight(model, on_event=tell)
 
 
-def _language(hearing: Hearing, voiced: Voicing, asked: str) -> str:
+def _language(hearing: Hearing, asked: str) -> str:
     """The language asked for, or the one that the most sung windows together speak for."""
     known = hearing.whisper.languages()
     if asked:
@@ -187,7 +187,7 @@ def _language(hearing: Hearing, voiced: Voicing, asked: str) -> str:
         return asked
     if len(known) == 1:
         return known[0]
-    spans = [(voiced.share(start, start + 30.0), index) for index, start in enumerate(hearing.starts)]
+    spans = [(hearing.voiced.share(start, start + 30.0), index) for index, start in enumerate(hearing.starts)]
     loudest = sorted(spans, reverse=True)[:LANGUAGE_WINDOWS]
     total: dict[str, float] = {}
     for _, index in loudest:
@@ -215,7 +215,7 @@ def _unsung_warning(given: GivenLyrics | None) -> tuple[str, ...]:
     return ("Nobody seems to sing in this song: its lyrics are not used.",) if given is not None else ()
 
 
-def _transcribed(hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord]) -> Lyrics:
+def _transcribed(hearing: Hearing, heard: Sequence[HeardWord]) -> Lyrics:
     """Heard words as lines, placed once more by one path over the whole song."""
     heard = [word for word in heard if word.certain]
     if not heard:
@@ -228,7 +228,7 @@ def _transcribed(hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord]) 
         for line in lines
     ]
     sung = np.ones(len(rough), dtype=np.bool_)
-    written = _written(given, placed, sung, voiced, hearing.duration)
+    written = _written(given, placed, sung, hearing.voiced, hearing.duration)
     return Lyrics(
         source=LyricsSource.TRANSCRIBED,
         language=hearing.language,
@@ -237,9 +237,7 @@ def _transcribed(hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord]) 
     )
 
 
-def _aligned(
-    hearing: Hearing, voiced: Voicing, heard: Sequence[HeardWord], given: GivenLyrics
-) -> FoundLyrics:
+def _aligned(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics) -> FoundLyrics:
     words = [word.text for line in given.lines for word in line.words]
     lines = [[word.text for word in line.words] for line in given.lines]
     anchors = find_anchors(words, heard)
@@ -250,7 +248,7 @@ def _aligned(
         source=given.source,
         language=hearing.language,
         confidence=anchors.share,
-        lines=_written(given.lines, placed, sung, voiced, hearing.duration),
+        lines=_written(given.lines, placed, sung, hearing.voiced, hearing.duration),
     )
     return FoundLyrics(lyrics)
 

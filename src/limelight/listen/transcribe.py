@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from limelight.formats.given import split_words
-from limelight.listen.attention import LATENCY, best_path, look, spell
+from limelight.listen.attention import LATENCY, SILENT, best_path, look, spell
 from limelight.listen.hearing import HOP, Hearing
-from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import FRAME, LONGEST_TEXT, Listening
 
 LEAST_LOG_PROBABILITY = -1.0
@@ -56,8 +55,9 @@ class HeardWord:
     certain: bool = True
 
 
-def heard_words(hearing: Hearing, voicing: Voicing) -> list[HeardWord]:
+def heard_words(hearing: Hearing) -> list[HeardWord]:
     """All that is heard in all windows that have voice in them: overlapping windows hear the same words again."""
+    voicing = hearing.voiced
     texts: dict[int, tuple[list[str], bool]] = {}
     for index, start in enumerate(hearing.starts):
         window = hearing.window(index)
@@ -132,6 +132,8 @@ def _timed(hearing: Hearing, listening: Listening, words: list[str], index: int)
     seen = look(listening, hearing.whisper.prompt(hearing.language), tokens, hearing.whisper.end_of_text)
     if seen.scores.shape[1] <= len(tokens):
         return []
+    closed = ~hearing.voiced.open_frames(hearing.starts[index], seen.scores.shape[1])
+    seen.scores[:, closed] += SILENT
     starts, _ = best_path(seen.scores, spelling.first[:LONGEST_TEXT])
     timed = []
     for number in range(int(spelling.owner[len(tokens) - 1]) + 1):

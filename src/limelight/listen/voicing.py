@@ -11,6 +11,8 @@ STEP = 0.02
 """Seconds between values."""
 NEAR = 0.4
 """Seconds: a word may be heard so far from where the voice is."""
+REACH = 0.2
+"""Seconds: attention may stay so far away from the voice."""
 QUIET = 30.0
 """Decibels below the loud moments of the voice, from where on it counts as silent."""
 SILENT = 1e-3
@@ -41,6 +43,16 @@ class Voicing:
     def near(self, moment: float) -> bool:
         """Whether anything is sung within 0.4 s."""
         return self.share(moment - NEAR, moment + NEAR) > 0
+
+    def open_frames(self, start: float, frames: int) -> npt.NDArray[np.bool_]:
+        """For frames of 20 ms from a moment in seconds: whether voice is within ``REACH`` of them."""
+        reach = round(REACH / STEP)
+        near = np.convolve(self.sung, np.ones(2 * reach + 1), "same") > 0 if len(self.sung) else self.sung
+        first = round(start / STEP)
+        span = np.ones(frames, dtype=np.bool_)
+        known = near[first : first + frames]
+        span[: len(known)] = known
+        return span
 
     def fades(self, start: float, latest: float) -> float:
         """When the voice that sounds at ``start`` falls below a fifth of its peak; ``latest`` if it does not."""
