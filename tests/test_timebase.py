@@ -38,6 +38,8 @@ def test_order_of_moments_is_kept(times: list[float], fps: Fraction) -> None:
         (29.97, Fraction(30000, 1001)),
         ("59.94", Fraction(60000, 1001)),
         ("12.5", Fraction(25, 2)),
+        ("113/112", Fraction(113, 112)),
+        (Fraction(2400, 101), Fraction(2400, 101)),
     ],
 )
 def test_frame_rates_are_read_exactly(text: str | float, fps: Fraction) -> None:

@@ -24,7 +24,7 @@ def parse_fps(text: str | float | Fraction) -> Fraction:
         raise SettingsError(
             f"{text!r} is not a frame rate.", hint="Use a number such as 24, 30 or 24000/1001."
         ) from problem
-    if fps.denominator != 1:
+    if fps.denominator != 1 and not isinstance(text, Fraction) and "/" not in str(text):
         ntsc = Fraction(round(fps * Fraction(1001, 1000)) * 1000, 1001)
         if abs(fps - ntsc) < Fraction(1, 100):
             fps = ntsc
