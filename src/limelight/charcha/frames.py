@@ -155,6 +155,7 @@ class FrameChain:
         self._arrived = 0.0
         self._prompt_at = -1
         self._size: tuple[int, int] | None = None
+        self._new_size_from = 2**31
 
     @property
     def hexlink(self) -> str:
@@ -166,13 +167,16 @@ class FrameChain:
         """The first 8 bytes of each frame's digest, for recognising them in later sessions."""
         return frozenset(self._seen)
 
-    def issue(self, prompt: str) -> None:
-        """From now on frames may name this prompt; once they do, they may not go back to an earlier one."""
-        self.prompts.append(prompt)
+    def issue(self, prompt: str, *, new_size: bool = False) -> None:
+        """From now on frames may name this prompt; once they do, they may not go back to an earlier one.
 
-    def new_size(self) -> None:
-        """The next frame may have another size (at the start of the performance)."""
-        self._size = None
+        Args:
+            prompt: Its id.
+            new_size: Frames that name it may have another size than those before.
+        """
+        self.prompts.append(prompt)
+        if new_size:
+            self._new_size_from = len(self.prompts) - 1
 
     def take(self, frame: Frame, now: float) -> Refusal | None:
         """Add a frame to the chain, or say why not; a refused frame leaves the chain as it was.
@@ -237,7 +241,10 @@ class FrameChain:
 
     def _sized(self, frame: Frame) -> Reason | None:
         size = jpeg_size(frame.jpeg)
-        if self._size is not None and size != self._size:
+        changes = bool(frame.prompt) and self._prompt_at < self._new_size_from <= self.prompts.index(
+            frame.prompt
+        )
+        if self._size is not None and size != self._size and not changes:
             return Reason.SIZE_CHANGED
         self._size = size
         return None

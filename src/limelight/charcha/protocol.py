@@ -209,7 +209,7 @@ def step(affairs: Affairs, event: Event, now: float, rng: random.Random) -> Affa
     if affairs.state.over:
         return affairs
     affairs = replace(affairs, now=max(affairs.now, now))
-    if affairs.now - affairs.began >= affairs.terms.lifetime and not isinstance(event, Scored):
+    if affairs.now - affairs.began >= affairs.terms.lifetime:
         return _end(affairs, State.EXPIRED, Reason.EXPIRED)
     if isinstance(event, Ticked):
         return affairs
@@ -235,7 +235,7 @@ PLACES: Mapping[type, frozenset[State]] = {
 """In which states an event is allowed."""
 
 
-def _happen(affairs: Affairs, event: Event, rng: random.Random) -> Affairs:  # noqa: PLR0911  # one line an event
+def _happen(affairs: Affairs, event: Event, rng: random.Random) -> Affairs:  # noqa: C901, PLR0911  # one line an event
     match event:
         case ConsentGiven():
             return _consented(affairs, event)

@@ -126,6 +126,13 @@ class Actor:
             self._move = None
         return self._living(now)
 
+    def frame(self, prompt: ShownPrompt | None, now: float) -> bytes:
+        """A JPEG of the moment; see :class:`limelight.charcha.rehearsal.Webcam`."""
+        singing = prompt is not None and prompt.kind is PromptKind.PERFORM
+        screen = prompt.colour if prompt is not None else None
+        face = self.act(prompt, now)
+        return self.jpeg(self.picture(face, size=SONG if singing else LIVE, screen=screen))
+
     def move(self, prompt: ShownPrompt, now: float) -> Move:
         """Make up how to do what is asked."""
         reaction = max(0.25, self._rng.gauss(*self.manner.reaction))

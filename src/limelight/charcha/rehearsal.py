@@ -1,0 +1,113 @@
+"""A rehearsal: a whole session before a simulated webcam, in simulated time. Called simulated everywhere."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from limelight.charcha.frames import Frame
+from limelight.charcha.messages import Consented, Probed, Reply, Result, ShownPrompt
+from limelight.charcha.observation import PromptKind, State
+from limelight.charcha.session import Session
+from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, ignore
+
+RATES: Mapping[PromptKind, float] = {
+    PromptKind.CALIBRATE: 10.0,
+    PromptKind.REST: 10.0,
+    PromptKind.ACTION: 10.0,
+    PromptKind.FLASH: 10.0,
+    PromptKind.STILL: 8.0,
+    PromptKind.PERFORM: 12.0,
+}
+"""Frames a second in a rehearsal: fewer than a webcam gives, to be done sooner."""
+NETWORK = 0.04
+"""Seconds from a picture to its arrival."""
+
+
+class Webcam(Protocol):
+    """Whatever gives pictures: an actor, or an attack."""
+
+    def frame(self, prompt: ShownPrompt | None, now: float) -> bytes:
+        """A JPEG of the moment `now` (seconds from the start, rising), with a prompt on the screen."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How it went. All times but ``wall_seconds`` are simulated.
+
+    Attributes:
+        result: What the client was told.
+        state: Where the session ended.
+        reasons: The log's codes.
+        simulated_seconds: From the first message to the end.
+        wall_seconds: That it took.
+        frames: How many pictures were sent.
+        trail: States gone through.
+    """
+
+    result: Result | None
+    state: State
+    reasons: tuple[str, ...]
+    simulated_seconds: float
+    wall_seconds: float
+    frames: int
+    trail: tuple[State, ...] = field(default=())
+
+
+def rehearse(
+    webcam: Webcam,
+    session: Session,
+    *,
+    began: float,
+    consent: Consented | None = None,
+    rates: Mapping[PromptKind, float] = RATES,
+    tell: Listener = ignore,
+) -> Rehearsal:
+    """Go through a session from consent to the end.
+
+    The picture of the next moment is rendered while the last one is judged, so the actor sees each prompt one
+    picture later than it was given: about as late as a network and a screen would show it.
+
+    Args:
+        webcam: Gives the pictures.
+        session: Just opened.
+        began: Its simulated wall-clock seconds.
+        consent: What is consented to; None: all of it, under the id ``simulated``.
+        rates: Frames a second for each kind of prompt.
+        tell: Gets the progress, as stage ``charcha``.
+    """
+    started = time.perf_counter()
+    lifetime = session.affairs.terms.lifetime
+    tell(StageStarted("charcha", lifetime, "simulated seconds"))
+    session.handle((consent or Consented(consent_id="simulated")).model_dump_json(), began)
+    probed = Probed(
+        requested=((640, 480),), delivered=((640, 480),), frame_rate=30.0, label="simulated webcam"
+    )
+    reply = session.handle(probed.model_dump_json(), began)
+    at, sequence, song_began = 0.1, 0, None
+    with ThreadPoolExecutor(1) as renderer:
+        seen = reply.prompt
+        picture = renderer.submit(webcam.frame, seen, at)
+        while not reply.over and at < lifetime + 5:
+            content = picture.result()
+            upcoming = at + 1 / rates[seen.kind if seen else PromptKind.REST]
+            singing = seen is not None and seen.kind is PromptKind.PERFORM
+            song_began = at if singing and song_began is None else song_began
+            audio = round(at - song_began, 4) if singing and song_began is not None else None
+            sent = Frame(sequence, round(1000 * at, 3), seen.id if seen else "", content, audio)
+            seen = reply.prompt
+            picture = renderer.submit(webcam.frame, seen, upcoming)
+            reply = _send(session, sent, began + at + NETWORK)
+            sequence, at = sequence + 1, upcoming
+            tell(StageProgressed("charcha", min(at, lifetime), lifetime, reply.state.value))
+        picture.result()
+    session.close(began + at)
+    wall = time.perf_counter() - started
+    tell(StageFinished("charcha", wall))
+    return Rehearsal(reply.result, session.state, session.reasons, at, wall, sequence, session.affairs.trail)
+
+
+def _send(session: Session, frame: Frame, now: float) -> Reply:
+    return session.handle(frame.to_bytes(), now)
