@@ -41,9 +41,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     if not before:
         config.CACHE_DIR = str(cache_folder() / "compiled")
     try:
-        compiled: Callable[P, R] = numba.njit(cache=True, fastmath={"contract", "arcp", "reassoc", "nsz"})(
-            function
-        )
+        compiled: Callable[P, R] = numba.njit(
+            cache=True, nogil=True, fastmath={"contract", "arcp", "reassoc", "nsz"}
+        )(function)
     finally:
         config.CACHE_DIR = before
     return compiled
