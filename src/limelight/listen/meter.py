@@ -11,6 +11,8 @@ from limelight.listen.onsets import Onsets
 from limelight.listen.pointer import Floats, Ints
 from limelight.listen.spectrum import CHROMA_RATE, FRAME_RATE, Array, Spectrum
 
+LOW = 200.0
+"""Hz: the kick and the bass are below."""
 SLIP = 6.0
 """Nats that a bar of irregular length costs."""
 
@@ -26,12 +28,24 @@ def find_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, 
 
 def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
     """(beats,) how much each beat sounds like the first of a bar, mean 0, spread 1."""
-    chord = _change(spectrum.chroma, beats)
-    bass = _change(spectrum.bass, beats)
-    kick, snare = _at(onsets.low, beats), _at(onsets.mid, beats) + _at(onsets.high, beats)
-    loud = _loudness_change(spectrum, beats)
-    total = 1.0 * _standard(chord) + 0.7 * _standard(bass) + 0.5 * _standard(kick)
-    return _standard(total - 0.3 * _standard(snare) + 0.2 * _standard(loud))
+    kick, upper = _at(onsets.low, beats), _at(onsets.mid, beats) + _at(onsets.high, beats)
+    total = 1.0 * _standard(_change(spectrum.chroma, beats)) + 0.7 * _standard(_change(spectrum.bass, beats))
+    total += 0.5 * _standard(kick) + 0.2 * _standard(_loudness_change(spectrum, beats))
+    frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(spectrum.mel) - 1)
+    low = spectrum.mel[frames][:, spectrum.mel_centres < LOW].mean()
+    if low > 0.5 * spectrum.mel[frames].mean():
+        total -= 0.3 * _standard(upper)  # a snare
+    else:
+        total += 1.0 * _standard(upper)  # no drums, no bass: what is loud is the accent
+    return _standard(total)
+
+
+def _repeats(values: Floats, lag: int) -> float:
+    """How much standardised values repeat after ``lag`` of them and twice as many: -1 to 1."""
+    if 2 * lag > len(values) - 4:
+        return 0.0
+    once, twice = (float((values[:-by] * values[by:]).mean()) for by in (lag, 2 * lag))
+    return (once + twice) / 2
 
 
 def _change(chroma: Array, beats: Floats) -> Floats:
@@ -77,15 +91,9 @@ def _subdivided_in_three(beats: Floats, onsets: Onsets) -> bool:
 
 def _meter(evidence: Floats, *, compound: bool) -> int:
     """The period at which the evidence repeats: 3 or 4, or, where beats are divided in three, 2 or 4."""
-
-    def repeats(lag: int) -> float:
-        if lag >= len(evidence) - 4:
-            return 0.0
-        return float((evidence[:-lag] * evidence[lag:]).mean())
-
     if compound:
-        return 2 if repeats(2) > 0.5 * repeats(4) else 4
-    return 3 if repeats(3) + repeats(6) > repeats(4) + repeats(8) + 0.1 else 4
+        return 2 if _repeats(evidence, 2) > 0.5 * _repeats(evidence, 4) else 4
+    return 3 if _repeats(evidence, 3) > _repeats(evidence, 4) + 0.05 else 4
 
 
 def _first_beats(evidence: Floats, meter: int) -> Ints:

@@ -20,7 +20,9 @@ FIRST = 255
 """Marks a path's first beat among the back pointers; the period that follows a beat is at most this many kinds."""
 
 
-def follow(activation: Floats, frame_rate: float, slowest: float, fastest: float) -> Ints:
+def follow(
+    activation: Floats, frame_rate: float, slowest: float, fastest: float, reach: int | None = None
+) -> Ints:
     """The frames of the beats.
 
     Args:
@@ -28,11 +30,13 @@ def follow(activation: Floats, frame_rate: float, slowest: float, fastest: float
         frame_rate: Frames a second.
         slowest: Beats a minute.
         fastest: Beats a minute.
+        reach: Frames on either side of a beat in which it is expected to sound; in proportion to the period if
+            not given, which suits wide ranges but favours slow tempi where little sounds.
     """
     frames = len(activation)
     periods = np.arange(int(60 * frame_rate / fastest), int(np.ceil(60 * frame_rate / slowest)) + 1)[:FIRST]
     kinds, longest = np.arange(len(periods)), int(periods[-1])
-    reach = np.maximum(1, np.round(periods / ZONE / 2)).astype(int)
+    near = np.maximum(1, np.round(periods / ZONE / 2)).astype(int) if reach is None else reach
     quiet = np.log((1 - activation) / (ZONE - 1))
     silence = np.concatenate([[0.0], np.cumsum(quiet)])
     gain = np.concatenate([[0.0], np.cumsum(np.log(activation) - quiet)])
@@ -55,7 +59,7 @@ def follow(activation: Floats, frame_rate: float, slowest: float, fastest: float
             fresh = (time < periods) & (begin > score)
             score = np.where(fresh, begin, score)
             before = np.where(fresh, FIRST, before)
-        beat = gain[np.minimum(time + reach + 1, frames)] - gain[np.maximum(time - reach, 0)]
+        beat = gain[np.minimum(time + near + 1, frames)] - gain[np.maximum(time - near, 0)]
         best[time % width] = score + beat
         back[time] = before
     return _trace(best, back, periods, silence, frames)

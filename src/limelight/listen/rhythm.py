@@ -9,7 +9,7 @@ import numpy as np
 
 from limelight.listen.meter import find_bars
 from limelight.listen.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
-from limelight.listen.pointer import Floats, Ints, follow
+from limelight.listen.pointer import ZONE, Floats, Ints, follow
 from limelight.listen.spectrum import FRAME_RATE, Spectrum
 from limelight.score import BeatGrid
 
@@ -23,6 +23,9 @@ LEAST_AGREEMENT = 0.08
 """Less than this (a factor of 1.08) is chance."""
 NEAR = 0.035
 """Seconds: how far a beat may be moved to its onset."""
+PAUSE = 0.045
+"""Activation at which a frame speaks neither for nor much against a beat: once the level is known, a beat that is
+not heard is no reason to leave the tempo."""
 AUDIBLE = 0.5
 """Onset strength, relative to the surroundings, from which a beat has an onset of its own."""
 OFF_BEAT = (0.31, 0.42, 0.58, 0.69)
@@ -85,8 +88,10 @@ def _find_beats(onsets: Onsets, spectrum: Spectrum) -> Ints:
     tempo = 60 * FRAME_RATE / np.diff(beats)
     low, high = np.percentile(tempo, [5, 95])
     centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high)) / _level(beats, onsets)
-    beats = follow(activation, FRAME_RATE, centre / 1.42, centre * 1.42)
-    return _sounding(beats, spectrum)
+    activation = np.maximum(activation, PAUSE)
+    reach = max(1, round(60 * FRAME_RATE / centre / ZONE / 2))
+    beats = follow(activation, FRAME_RATE, centre / 1.42, centre * 1.42, reach)
+    return _sounding(beats, spectrum, onsets)
 
 
 def _activation(onsets: Onsets) -> Floats:
@@ -145,13 +150,17 @@ def _agreement(beats: Ints, onsets: Onsets, group: int) -> float:
     return float(np.mean(ratios, axis=0).min())
 
 
-def _sounding(beats: Ints, spectrum: Spectrum) -> Ints:
-    """Leave out the beats before the song begins and after it has died away (40 dB under its loud parts)."""
+def _sounding(beats: Ints, spectrum: Spectrum, onsets: Onsets) -> Ints:
+    """Leave out the beats before the song begins and after it has died away (40 dB under its loud parts).
+
+    The beats end with the last one that is struck, not with its echo.
+    """
     audible = np.flatnonzero(spectrum.loudness > np.percentile(spectrum.loudness, 95) - 40)
-    if not len(audible):
+    struck = np.flatnonzero(around_each(onsets.all, beats) > AUDIBLE)
+    if not len(audible) or not len(struck):
         return beats[:0]
-    slack = 0.1 * FRAME_RATE
-    return np.asarray(beats[(beats >= audible[0] - slack) & (beats <= audible[-1])])
+    beats = beats[: struck[-1] + 1]
+    return np.asarray(beats[(beats >= audible[0] - 0.1 * FRAME_RATE) & (beats <= audible[-1])])
 
 
 def _aligned(beats: Ints, onsets: Onsets) -> Floats:

@@ -32,7 +32,7 @@ class Spectrum:
         mel: (frames, MELS) float32, mean amplitude in each mel band, 0 or more, at FRAME_RATE.
         mel_centres: (MELS,) Hz.
         chroma: (frames, 12) float32, energy of each pitch class (0 = C) from 130 Hz to 2 kHz, at CHROMA_RATE.
-        bass: (frames, 12) float32, the same from 32 to 130 Hz.
+        bass: (frames, 12) float32, the same from 60 to 220 Hz, above most of the kick drum.
         loudness: (frames,) float32, RMS in dBFS of about 46 ms, at FRAME_RATE, at least -100.
     """
 
@@ -54,7 +54,7 @@ def analyse(samples: Samples) -> Spectrum:
     tuning = _tuning(samples)
     chroma, bass = [], []
     upper = _pitch_classes(tuning, 130.0, 2000.0)
-    lower = _pitch_classes(tuning, 32.0, 130.0)
+    lower = _pitch_classes(tuning, 60.0, 220.0)
     for block in _frames(samples, CHROMA_WINDOW, CHROMA_HOP):
         compressed = np.log1p(50 * _magnitudes(block))
         chroma.append(compressed @ upper.T)
