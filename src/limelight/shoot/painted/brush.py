@@ -161,9 +161,10 @@ def hold_regions(painted: Picture, target: Picture, share: float) -> Picture:
     wanted = cv2.GaussianBlur(target.astype(np.float32), (0, 0), sigma)
     got = cv2.GaussianBlur(painted.astype(np.float32), (0, 0), sigma)
     # where the picture itself is smooth (clouds, haze, water far off) strokes are fainter
-    grey = cv2.cvtColor(target, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    # and so they are among stars: single points do not count
+    grey = cv2.medianBlur(cv2.cvtColor(target, cv2.COLOR_RGB2GRAY), 5).astype(np.float32)
     detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), sigma / 5))
-    busy = np.clip(cv2.GaussianBlur(detail, (0, 0), sigma / 1.6) / 4.0, 0.42, 1.0)[..., None]
+    busy = np.clip(cv2.GaussianBlur(detail, (0, 0), sigma / 1.6) / 4.0, 0.30, 1.0)[..., None]
     strokes = (painted - got) * (1 - share + share * busy)
     base = got + (wanted - got) * share
     return np.asarray(np.clip(base + strokes + 0.5, 0, 255), np.uint8)

@@ -168,13 +168,13 @@ def _paint_over(
     move: there the cel keeps more of its own colour.
     """
     style = style_of(look, arousal)
-    back = brush.paint(cels[0][0], style, look.brush, hold=0.95)
+    back = _sparkling(brush.paint(cels[0][0], style, look.brush, hold=0.95), cels[0][0])
     if len(cels) == 1:
         return [(back, cels[0][1])]
     flat = cels[0][0]
     for rgb, alpha in cels[1:]:
         flat = _over(flat, rgb, alpha)
-    together = brush.paint(flat, style, look.brush, hold=0.95)
+    together = _sparkling(brush.paint(flat, style, look.brush, hold=0.95), flat)
     painted = [(back, cels[0][1])]
     hidden = np.zeros(flat.shape[:2], np.uint8)
     for rgb, alpha in reversed(cels[1:]):
@@ -184,6 +184,13 @@ def _paint_over(
         painted.insert(1, (_mix(rgb, together, share), alpha))
         hidden = np.maximum(hidden, alpha)
     return painted
+
+
+def _sparkling(painted: Picture, drawn: Picture) -> Picture:
+    """Give back the points of light that the net paints away: stars, lit windows, glitter."""
+    sigma = max(1.0, max(drawn.shape[:2]) / 500)
+    sparks = cv2.subtract(drawn, cv2.add(cv2.GaussianBlur(drawn, (0, 0), sigma), (10, 10, 10, 0)))
+    return np.asarray(cv2.add(painted, sparks), np.uint8)
 
 
 def style_of(look: Look, arousal: float) -> dict[int, float]:

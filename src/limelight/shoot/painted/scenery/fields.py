@@ -51,7 +51,7 @@ def paint_fields(setting: Setting) -> Scene:
     stand(middle, lone, x * setting.width, top_at(middle, x) + setting.unit * 0.035, setting.unit * tall)
     for depth, cel in ((0.12, far), (0.3, middle)):
         veil(setting, cel, horizon, depth)
-    near = _land(setting, "near", horizon, light, near=0.7, far=2.2, swell=0.05, haze=0.02, eye=EYE)
+    near = _land(setting, "near", horizon, light, near=0.7, far=2.2, swell=0.03, haze=0.02, eye=EYE)
     if setting.weather == "mist":
         middle.place(ground_mist(setting, horizon + 0.06, thick=0.06).pixels, 0, 0)
     front = Sheet.clear(*setting.shape)

@@ -109,7 +109,7 @@ def _room(
     x, y = setting.x * width, setting.y * height
     left, top, right, bottom = window
     middle = ((left + right) / 2, (top + bottom) / 2)
-    ambient = {"day": 0.56, "dawn": 0.46, "dusk": 0.34, "night": 0.22}[setting.time]
+    ambient = {"day": 0.56, "dawn": 0.46, "dusk": 0.34, "night": 0.29}[setting.time]
     shade = mix((ambient, ambient, ambient), colors.ambient, 0.55)
     plaster = fbm(rng, setting.shape, (18, 26), 5, 0.6)
     paper = _wallpaper(setting, rng)
@@ -139,7 +139,7 @@ def _room(
     light = light + warm * (beam * strength)[..., None]
     if lamp is not None:
         near = np.hypot(x - lamp[0], (y - lamp[1]) * 0.9) / unit
-        pool = 0.95 * np.exp(-((near / 0.30) ** 2)) + 0.28 * np.exp(-near / 0.42)
+        pool = 0.95 * np.exp(-((near / 0.38) ** 2)) + 0.42 * np.exp(-near / 0.50)
         light = (
             light
             + np.array([1.0, 0.70, 0.38], np.float32) * (pool * (1.0 if setting.is_dark else 0.62))[..., None]

@@ -134,14 +134,14 @@ def _front(setting: Setting) -> Sheet:
     dark = times(colors.lit((0.10, 0.13, 0.09), 0.1), 0.6)
     sides = np.abs(setting.x[0] - (setting.focus * 0.4 + 0.3))
     base = (
-        1.09 - 0.30 * smoothstep(0.16, 0.55, sides) + 0.015 * line(rng, setting.width, 4)
+        1.11 - 0.30 * smoothstep(0.16, 0.55, sides) + 0.015 * line(rng, setting.width, 4)
     ) * setting.height
     grass(
         rng,
         sheet,
         setting.unit,
         base=base.astype(np.float32),
-        tall=0.20,
+        tall=0.16,
         dark=dark,
         lit=colors.lit((0.50, 0.48, 0.24), 0.5),
         density=0.62,

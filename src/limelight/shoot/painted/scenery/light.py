@@ -109,7 +109,7 @@ def illumination(time: str, weather: str) -> Illumination:
         "rain": (0.55, 0.80, 0.86, 1.7, 0.12),
         "snow": (0.45, 1.02, 0.72, 1.6, 0.25),
         "mist": (0.40, 1.0, 0.30, 2.8, 0.35),
-        "storm": (0.45, 0.60, 0.94, 1.3, 0.05),
+        "storm": (0.45, 0.74, 0.94, 1.3, 0.05),
     }[weather]
     if grey == 0:
         return hour

@@ -109,7 +109,7 @@ def mountain_range(
     rng = setting.rng(part)
     land = Land(near, far, land_width(setting, far), np.zeros((GRID, GRID), np.float32))
     cells = 3.2 * land.width / (far - near) * 0.62
-    crest = ridged(rng, (GRID, GRID), (2.3, cells), 6, 0.55)
+    crest = ridged(rng, (GRID, GRID), (2.0, cells * 0.85), 6, 0.48)
     bend = fbm(rng, (GRID, GRID), (3, cells), 4)
     crest = warp(crest, bend * 9, bend[::-1] * 9)
     rows = np.linspace(0, 1, GRID, dtype=np.float32)[:, None]
@@ -123,7 +123,7 @@ def mountain_range(
     fine = ridged(rng, (GRID, GRID), (9, 4 * cells), 5, 0.6)
     height = envelope * (broad * (0.25 + 1.0 * crest) + summit * (0.62 + 0.55 * crest))
     height += (
-        envelope * (0.16 * fine + 0.05 * fbm(rng, (GRID, GRID), (24, 10 * cells), 4, 0.6)) * (0.4 + broad)
+        envelope * (0.08 * fine + 0.022 * fbm(rng, (GRID, GRID), (24, 10 * cells), 4, 0.6)) * (0.4 + broad)
     )
     middle = near + (far - near) * 0.55
     heights = (height / max(float(height.max()), 1e-3) * peak * middle).astype(np.float32)
@@ -135,14 +135,14 @@ def mountain_range(
     colors = setting.light
     strata = fbm(rng, (GRID, GRID), (40, 6), 4)
     rough = fbm(rng, (GRID, GRID), (30, 30), 4)
-    snowline = {"snow": 0.12, "rain": 0.62}.get(setting.weather, float(rng.uniform(0.38, 0.55)))
+    snowline = {"snow": 0.12, "rain": 0.62}.get(setting.weather, float(rng.uniform(0.34, 0.50)))
     snow = smoothstep(
         snowline - 0.06, snowline + 0.10, share + 0.05 * rough + 0.10 * (flat - 0.6)
-    ) * smoothstep(steep * 0.55, steep * 0.95, flat + 0.05 * rough)
+    ) * smoothstep(steep * 0.45, steep * 0.85, flat + 0.05 * rough)
     woods = smoothstep(0.34, 0.16, share + 0.03 * rough) * smoothstep(steep * 0.5, steep, flat)
     albedo = albedo_of(
-        ((0.40, 0.36, 0.36), share),
-        ((0.52, 0.45, 0.40), np.clip(0.5 + 0.3 * strata, 0, 1)),
+        ((0.29, 0.28, 0.31), share),
+        ((0.42, 0.37, 0.34), np.clip(0.5 + 0.3 * strata, 0, 1)),
         ((0.20, 0.28, 0.18), woods * 0.85),
         ((0.98, 0.98, 1.0), snow),
     )

@@ -169,8 +169,8 @@ def leafy(
         return shrink(drawn)
     center = tips.mean(0)
     reach = np.abs(tips - center).max(0) + 1
-    count = int(2600 * fullness)
-    at = tips[rng.integers(0, len(tips), count)] + rng.normal(0, h * 0.034, (count, 2))
+    count = int(3400 * fullness)
+    at = tips[rng.integers(0, len(tips), count)] + rng.normal(0, h * 0.042, (count, 2))
     local = (at - center) / reach
     light = np.clip(0.45 + 0.30 * local[:, 0] * side - 0.42 * local[:, 1] + rng.normal(0, 0.14, count), 0, 1)
     order = np.argsort(light + rng.normal(0, 0.18, count))
