@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
+from limelight.shoot.painted.palette import Palette
 from limelight.shoot.painted.performance import Performance
 from limelight.shoot.painted.rotoscope import Exposure
 from limelight.shoot.painted.soft import soften
@@ -34,6 +35,8 @@ class Light:
         rim: Strength of the rim, 0 to 1.
         tint: Strength of the ambient tint, 0 to 1.
         exposure: Factor on the person's own light: below 1 at night.
+        palette: Whose colour table grades the person too, or None.
+        grade: How far, 0 to 1: wholly in a black-and-white look, a little elsewhere.
     """
 
     direction: tuple[float, float]
@@ -42,6 +45,8 @@ class Light:
     rim: float = 0.7
     tint: float = 0.3
     exposure: float = 1.0
+    palette: Palette | None = None
+    grade: float = 0.0
 
 
 class Actor:
@@ -148,6 +153,8 @@ def relight(sprite: Sprite, light: Light, unit: float, eyes: tuple[float, float]
     share8 = np.asarray(np.clip(rim * light.rim, 0, 1) * 255, np.uint8)
     out = sprite.copy()
     ambient = np.array(light.ambient, np.float64)
+    if light.palette is not None and light.grade > 0:
+        _grade(out, light.palette.table, light.grade)
     x_eyes, y_eyes = eyes
     across = light.exposure * (0.86 + 0.2 * np.tanh(x * (np.arange(width) - x_eyes) / (1.5 * unit)))
     down = 1 + 0.06 * np.tanh(y * (np.arange(height) - y_eyes - 0.4 * unit) / (1.8 * unit))
@@ -156,6 +163,27 @@ def relight(sprite: Sprite, light: Light, unit: float, eyes: tuple[float, float]
         light.tint, across.astype(np.float32), down.astype(np.float32),
     )  # fmt: skip
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _grade(sprite: Sprite, table: Floats, share: float) -> None:
+    """Move colours towards a (n, n, n, 3) colour table, nearest node plus the colour's own remainder, in place."""
+    last = np.float32(table.shape[0] - 1)
+    part = np.float32(share)
+    for y in range(sprite.shape[0]):
+        for x in range(sprite.shape[1]):
+            if sprite[y, x, 3] == 0:
+                continue
+            alpha = np.float32(sprite[y, x, 3])
+            r = min(np.float32(1), np.float32(sprite[y, x, 0]) / alpha)
+            g = min(np.float32(1), np.float32(sprite[y, x, 1]) / alpha)
+            b = min(np.float32(1), np.float32(sprite[y, x, 2]) / alpha)
+            i, j, k = int(r * last + np.float32(0.5)), int(g * last + np.float32(0.5)), int(b * last + np.float32(0.5))
+            rest = ((r * last - i) + (g * last - j) + (b * last - k)) / (np.float32(3) * last)
+            for c in range(3):
+                own = np.float32(sprite[y, x, c]) / alpha
+                aim = min(np.float32(1), max(np.float32(0), table[i, j, k, c] + rest))
+                sprite[y, x, c] = np.uint8((own + (aim - own) * part) * alpha + np.float32(0.5))
 
 
 @numba.njit(cache=True, nogil=True)

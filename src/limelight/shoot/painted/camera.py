@@ -178,6 +178,7 @@ class PaintedCamera:
             actors=tuple(self._actor(sheet, star, cues) for star in shot.stars[:MOST_STARS]),
             motion=plan_motion(shot.move, shot.frames, fps, shot.arousal, cues.beats, shot.seed),
             words=cues.words if shot.captions is CaptionStyle.IN_PICTURE else (),
+            imagery=shot.imagery,
         )
 
     def _actor(self, sheet: CallSheet, star: str, cues: Cues) -> Actor:

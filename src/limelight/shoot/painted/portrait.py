@@ -18,7 +18,7 @@ from limelight.shoot.painted.soft import soften
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 5
+VERSION = 6
 BROAD = 0.72
 """Painting happens at this share of the sprite's size: broad strokes, and faster."""
 FACE_SHARE, FEATURE_SHARE = 0.62, 0.6
@@ -27,6 +27,9 @@ SKIN_PULL, MOUTH_PULL = 0.6, 0.8
 """How far the colour of skin and of the inside of the mouth is pulled back to what it was."""
 SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.3
 """How far broad patches of light are: on skin, and elsewhere."""
+STROKE_DARK, STROKE_LIGHT = 46.0, 18.0
+"""How far a stroke on skin may leave its lightness, 8-bit Lab levels: white strokes on a dark skin look like paint
+on the face, not like a painting of it."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks, skin: Floats,
     theirs = cv2.cvtColor(painted, cv2.COLOR_RGB2LAB).astype(np.float32)
     patches = np.dstack([soften(ours[..., c] - theirs[..., c], 0.16 * unit) for c in range(3)])
     theirs[..., 0] += patches[..., 0] * (PATCH_LIGHT + (SKIN_LIGHT - PATCH_LIGHT) * skin)
+    stray = theirs[..., 0] - ours[..., 0]
+    theirs[..., 0] -= skin * (stray - np.clip(stray, -STROKE_DARK, STROKE_LIGHT))
     theirs[..., 1:] += patches[..., 1:] * (SKIN_PULL * skin)[..., None]
     pull = np.maximum(0.3 * skin, MOUTH_PULL * masks.mouth)[..., None]
     theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])

@@ -14,8 +14,10 @@ from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import Motion
 from limelight.shoot.painted.multiplane import Multiplane, View
 from limelight.shoot.painted.palette import Palette
+from limelight.shoot.painted.particles import Particles
 from limelight.shoot.painted.plates import Plate
 from limelight.shoot.painted.words import Inks, TimedWord, inks_on
+from limelight.storyboard import Imagery
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Staging:
         actors: None, one or two.
         motion: Of camera and heads.
         words: To be drawn in the picture; empty if the cut draws them or nobody does.
+        imagery: What the scenery shows, for what moves in its air.
     """
 
     size: tuple[int, int]
@@ -47,6 +50,7 @@ class Staging:
     actors: tuple[Actor, ...]
     motion: Motion
     words: tuple[TimedWord, ...]
+    imagery: Imagery
 
     @property
     def palette(self) -> Palette:
@@ -88,12 +92,37 @@ class Staging:
         width, height = self.size
         at = (self.plate.light[0] * width - x, self.plate.light[1] * height - y)
         exposure = 0.92 + 0.22 * self.brightness
-        return Light(at, self.palette.color(0.93), self.palette.color(0.35), exposure=exposure)
+        palette = self.palette
+        red, green, blue = palette.accent
+        grey = 1 - min(1.0, (max(red, green, blue) - min(red, green, blue)) / 90)
+        return Light(
+            at, palette.color(0.93), palette.color(0.35), exposure=exposure, palette=palette, grade=0.22 + 0.7 * grey
+        )
+
+    @cached_property
+    def developer(self) -> NDArray[np.uint8]:
+        """(256,) look-up that prints the scenery at middle lightness, for pictures cut out of it."""
+        gamma = float(np.clip(np.log(0.48) / np.log(np.clip(self.brightness, 0.05, 0.95)), 0.62, 1.5))
+        return np.asarray(np.rint(255 * (np.arange(256) / 255) ** gamma), np.uint8)
 
     @cached_property
     def brightness(self) -> float:
         """Mean lightness of the scenery, 0 to 1."""
         return float(self.plate.layers[0].rgba[::16, ::16, :3].mean()) / 255
+
+    def fly(self, canvas: Canvas, frame: int, *, near: bool) -> None:
+        """Draw what moves in the air: behind the star (birds, twinkling stars) or in front (rain, snow, dust)."""
+        for particles in self._air[near]:
+            particles.draw(canvas, frame / self.fps, 1 / self.fps)
+
+    @cached_property
+    def _air(self) -> tuple[list[Particles], list[Particles]]:
+        amount = 0.8 + 0.5 * (self.arousal + 1) / 2
+        behind, front = (
+            [Particles(kind, self.size, self.seed, amount=amount) for kind in kinds]
+            for kinds in air_of(self.imagery, self.arousal)
+        )
+        return behind, front
 
     def inks(self, box: tuple[float, float, float, float]) -> Inks:
         """Colours of words in a box (left, top, width, height, pixels) in front of the scenery."""
@@ -112,6 +141,22 @@ class Staging:
     def random(self) -> np.random.Generator:
         """Chance of this shot: draw from it only while a composition is made, in a fixed order."""
         return np.random.default_rng(self.seed)
+
+
+def air_of(imagery: Imagery, arousal: float) -> tuple[list[str], list[str]]:
+    """Kinds of particles behind and in front of the star."""
+    things, weather = set(imagery.elements), imagery.weather
+    behind = [kind for kind in ("birds", "stars") if kind in things]
+    if imagery.scenery == "night-sky" and "stars" not in behind:
+        behind.append("stars")
+    front = {"rain": ["rain"], "storm": ["rain"], "snow": ["snow"]}.get(weather, [])
+    if "fireflies" in things:
+        front.append("fireflies")
+    if "flowers" in things and imagery.scenery != "interior":
+        front.append("petals")
+    if not front:
+        front.append("embers" if arousal > 0.35 or imagery.scenery == "neon-grid" else "dust")
+    return behind, front
 
 
 class Composed(Protocol):

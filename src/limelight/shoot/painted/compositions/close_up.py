@@ -29,8 +29,10 @@ class CloseUp:
         view = staging.view(frame)
         if not staging.actors:
             staging.planes.draw(canvas, view)
+            staging.fly(canvas, frame, near=False)
         else:
             staging.planes.draw(canvas, view, depths=(-1, FRONT))
+            staging.fly(canvas, frame, near=False)
             for actor, spot in zip(staging.actors, self._places, strict=True):
                 near = 1 + 0.75 * float(motion.zoom[frame]) + 0.008 * float(motion.pulse[frame])
                 x = spot.x + staging.size[0] * 0.9 * float(motion.pan[frame]) + staging.short * motion.sway[frame, 0]
@@ -38,6 +40,7 @@ class CloseUp:
                 sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
                 place(canvas, sprite, actor.matrix(x, y, spot.unit * near, float(motion.rock[frame])))
             staging.planes.draw(canvas, view, depths=(FRONT, 2))
+        staging.fly(canvas, frame, near=True)
         inks = self._inks
         self._verses.draw(canvas, frame, inks.ink, inks.lit, shadow=inks.shadow)
 

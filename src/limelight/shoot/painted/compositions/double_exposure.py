@@ -44,7 +44,7 @@ class DoubleExposure:
         staging = self._staging
         np.copyto(canvas, self._paper)
         staging.planes.draw(self._inside, staging.view(frame, zoom=0.02, share=1.3))
-        cv2.LUT(self._inside, _BRIGHTER, dst=self._inside)
+        cv2.LUT(self._inside, staging.developer, dst=self._inside)
         if staging.actors:
             self._through_people(canvas, frame)
         else:
@@ -77,10 +77,6 @@ class DoubleExposure:
         y = height * (0.5 if staging.is_broad or not staging.words else 0.62)
         cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, -1, cv2.LINE_AA, 4)
         return np.asarray(cv2.multiply(mask, self._edge, scale=1 / 255), np.uint8)
-
-
-_BRIGHTER = np.asarray(np.rint(255 * (np.arange(256) / 255) ** 0.72), np.uint8)
-"""Scenery on paper is printed lighter than it is projected."""
 
 
 def exposed(sprite: Sprite, points: Floats, actor: Actor) -> Sprite:

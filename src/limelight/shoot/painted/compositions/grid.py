@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Sprite
+from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask
 from limelight.shoot.painted.blend import Canvas, Color, fill, flood, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.palette import from_oklab, to_oklab
@@ -98,7 +98,7 @@ class Grid:
         x, y = 0.5 * width, 0.5 * height
         y = max(y, 1.02 * height - (actor.below - 0.3) * unit)
         drawing = actor.drawing(_delayed(frame, index))
-        levels = actor.dressed("levels", drawing, lambda sprite, _p: _levels(sprite, actor.unit))
+        levels = actor.dressed("levels", drawing, lambda sprite, points: _levels(sprite, points, actor.unit))
         matrix = actor.matrix(x, y, unit, 2.0 * (1 if index % 2 else -1) * pop)
         warped = cv2.warpAffine(levels, matrix, (width, height), flags=cv2.INTER_LINEAR)
         fill(cell, _dots(width, height, self._staging.short, 0.34), 0, 0, _lighter(way.ground), 0.55)
@@ -176,15 +176,15 @@ def _lighter(color: Color) -> Color:
     return red, green, blue
 
 
-def _levels(sprite: Sprite, unit: float) -> Sprite:
+def _levels(sprite: Sprite, points: Floats, unit: float) -> Sprite:
     """Channels: 0 the person, 1 how light (0 to 255 within it), 3 the sticker: the person with a margin."""
     alpha = sprite[..., 3]
     grey = cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY)
     grey = cv2.divide(grey, cv2.max(alpha, 1), scale=255)
     grey = cv2.GaussianBlur(cv2.medianBlur(grey, 3), (0, 0), 1.0).astype(np.float32)
     lifted = grey + 0.35 * (grey - soften(grey, 1.1 * unit))
-    inside = alpha > 128
-    low, high = np.quantile(lifted[::3, ::3][inside[::3, ::3]], (0.03, 0.97)) if inside.any() else (0.0, 255.0)
+    inside = oval_mask(points, alpha.shape, 0.1 * unit) > 0.6  # the face decides: every skin gets all three tones
+    low, high = np.quantile(lifted[::3, ::3][inside[::3, ::3]], (0.04, 0.8)) if inside.any() else (0.0, 255.0)
     tone = np.clip((lifted - low) / max(20.0, high - low), 0, 1) * 255
     span = 2 * max(1, round(0.09 * unit)) + 1
     sticker = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))

@@ -42,6 +42,7 @@ class Wide:
         view = staging.view(frame, share=1.25)
         if staging.actors:
             staging.planes.draw(canvas, view, depths=(-1, BEHIND))
+            staging.fly(canvas, frame, near=False)
             np.copyto(self._above, canvas)
             for actor, spot in zip(staging.actors, self._places, strict=True):
                 self._apparition(self._above, actor, spot, frame)
@@ -49,6 +50,8 @@ class Wide:
             staging.planes.draw(canvas, view, depths=(BEHIND, 2))
         else:
             staging.planes.draw(canvas, view)
+            staging.fly(canvas, frame, near=False)
+        staging.fly(canvas, frame, near=True)
         inks = self._inks
         self._verses.draw(canvas, frame, inks.ink, inks.lit, shadow=inks.shadow)
 
@@ -73,8 +76,8 @@ def apparition(
     grey = cv2.divide(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), cv2.max(alpha, 1), scale=255).astype(np.float32)
     oval = oval_mask(points, alpha.shape, 0.42 * unit)
     inside = oval[::3, ::3] > 0.6
-    low, high = np.quantile(grey[::3, ::3][inside], (0.03, 0.97)) if inside.any() else (20.0, 230.0)
-    tone = np.clip((grey - np.float32(low)) / np.float32(max(24.0, high - low)), 0, 1)
+    low, high = np.quantile(grey[::3, ::3][inside], (0.02, 0.95)) if inside.any() else (20.0, 230.0)
+    tone = np.sqrt(np.clip((grey - np.float32(low)) / np.float32(max(24.0, high - low)), 0, 1))
     out = np.empty_like(sprite)
     _dissolve(sprite, tone, oval, soften(oval, 0.8 * unit), np.array(sky), np.array(light), out)
     return out
@@ -94,7 +97,7 @@ def _dissolve(
             t = tone[y, x]
             keep = alpha * min(1.0, 0.62 * oval[y, x] + 0.8 * around[y, x]) * min(0.93, 0.72 + 0.25 * abs(t - 0.5))
             for c in range(3):
-                color = 0.35 * sprite[y, x, c] / alpha + 0.65 * (t * light[c] + (1 - t) * sky[c])
+                color = 0.3 * sprite[y, x, c] / alpha + 0.7 * (t * light[c] + (1 - t) * sky[c])
                 out[y, x, c] = np.uint8(min(255.0, color) * keep + 0.5)
             out[y, x, 3] = np.uint8(keep * 255 + 0.5)
 

@@ -37,7 +37,7 @@ class Windows:
         staging = self._staging
         self._compose(self._picture, frame)
         mask, glow = self._window(frame)
-        np.copyto(canvas, self._picture)
+        cv2.LUT(self._picture, staging.developer, dst=canvas)
         fill(canvas, cv2.subtract(self._veil, mask), 0, 0, self._night)
         lit = 0.3 + 0.25 * float(staging.motion.pulse[frame])
         fill(canvas, cv2.subtract(glow, mask), 0, 0, staging.palette.accent, lit)
@@ -45,6 +45,7 @@ class Windows:
     def _compose(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
         staging.planes.draw(canvas, staging.view(frame))
+        staging.fly(canvas, frame, near=False)
         for actor, spot in zip(staging.actors, self._places, strict=True):
             near = 1 + 0.8 * float(motion.zoom[frame])
             y = spot.y + staging.short * DROP * float(motion.drop[frame])
