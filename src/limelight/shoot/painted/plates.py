@@ -189,7 +189,8 @@ def _paint_over(
 def _sparkling(painted: Picture, drawn: Picture) -> Picture:
     """Give back the points of light that the net paints away: stars, lit windows, glitter."""
     sigma = max(1.0, max(drawn.shape[:2]) / 500)
-    sparks = cv2.subtract(drawn, cv2.add(cv2.GaussianBlur(drawn, (0, 0), sigma), (10, 10, 10, 0)))
+    around = np.asarray(cv2.GaussianBlur(drawn, (0, 0), sigma), np.int16)
+    sparks = np.maximum(drawn - around - 10, 0).astype(np.uint8)
     return np.asarray(cv2.add(painted, sparks), np.uint8)
 
 

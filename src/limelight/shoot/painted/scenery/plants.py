@@ -152,7 +152,7 @@ def leafy(
     fullness: float = 1.0,
 ) -> Floats:
     """A broad-leaved tree: a branching trunk and thousands of dabs of leaves, lit from one side and above."""
-    width = int(height * 1.05)
+    width = int(height * 1.5)
     drawn = canvas(height, width)
     h, w = drawn.shape[:2]
     wood = branches(rng, (w / 2, h), rng.normal(0, 0.06), h * 0.235, h * 0.036, 5, 0.52)

@@ -34,6 +34,7 @@ def paint_sky(setting: Setting, horizon: float, *, heaps: float = 0.5) -> tuple[
     _paint_high_clouds(setting, sheet, horizon, light)
     if setting.weather not in {"mist", "storm"} and heaps > 0:
         _paint_heaps(setting, sheet, horizon, light, heaps)
+    _shine_through(setting, sheet, light)
     if setting.has("shooting-star"):
         _paint_shooting_star(setting, sheet, horizon)
     if setting.weather == "storm":
@@ -105,6 +106,16 @@ def _paint_disc(setting: Setting, sheet: Sheet, light: tuple[float, float], *, b
         sheet.over(np.ascontiguousarray(rgb, np.float32), edge[box] * crescent, top, left)
     else:
         sheet.over(mix(color, (1.0, 1.0, 1.0), 0.35), edge[box], top, left)
+
+
+def _shine_through(setting: Setting, sheet: Sheet, light: tuple[float, float]) -> None:
+    """Light that comes through the clouds before the sun or moon."""
+    strength = {"clear": 0.5, "cloud": 0.35, "mist": 0.3}.get(setting.weather, 0.0)
+    away = (
+        np.hypot((setting.x - light[0]) * setting.width, (setting.y - light[1]) * setting.height)
+        / setting.unit
+    )
+    sheet.glow(setting.light.disc, (strength * np.exp(-((away / 0.085) ** 2))).astype(np.float32))
 
 
 def _phase(setting: Setting, xs: Floats, ys: Floats, radius: float) -> Floats:
