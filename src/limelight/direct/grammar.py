@@ -57,7 +57,7 @@ def choose_composition(
     recent = [shot.composition for shot in earlier[-SPAN:]]
     for composition in weights:
         if recent and recent[-1] is composition:
-            weights[composition] *= 0.12 if composition is not Composition.CLOSE_UP else 0.3
+            weights[composition] *= 0.25 if composition is Composition.CLOSE_UP else 0.02
         weights[composition] *= 0.55 ** recent[:-1].count(composition)
     kinds = list(weights)
     return chance.choices(kinds, [weights[kind] for kind in kinds])[0]

@@ -7,6 +7,7 @@ of day only when the words say so.
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from limelight.catalogue import Catalogue, Scenery
 from limelight.direct.grammar import Frame
@@ -21,6 +22,8 @@ HEARD_ENOUGH = 0.18
 MOST_ELEMENTS = 2
 TIMES_BY_MOOD = {(-1, -1): "night", (-1, 1): "dusk", (1, -1): "dawn", (1, 1): "day"}
 STORMY = 0.35
+SHOTS_AT_HOME = 2
+"""Shots in a row at a section's home, where words name no place, before one looks away."""
 
 
 def choose_imagery(
@@ -33,11 +36,24 @@ def choose_imagery(
     """One imagery a frame, in order."""
     homes = _homes(score, readings, book, chance)
     chosen: list[Imagery] = []
+    stay = 0
     for frame in frames:
         home = homes[_family(frame.section, frame.section_index)]
         reading = _line_reading(frame, score, readings)
-        chosen.append(_imagery(frame, home, reading, book, chance))
+        stay = 0 if frame.opens_section or reading.clarity >= CLEAR else stay + 1
+        place = home.away if stay % (SHOTS_AT_HOME + 1) == SHOTS_AT_HOME else home.scenery
+        chosen.append(_imagery(frame, place, home.time, reading=reading, book=book, chance=chance))
     return chosen
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a family of sections plays."""
+
+    scenery: str
+    away: str
+    """Where it looks from time to time, lest the eye tire."""
+    time: str
 
 
 def _family(section: Section, index: int) -> str:
@@ -46,9 +62,9 @@ def _family(section: Section, index: int) -> str:
 
 def _homes(
     score: Score, readings: Mapping[str, Reading], book: Catalogue, chance: random.Random
-) -> dict[str, tuple[str, str]]:
-    """Scenery and time of day of each family of sections, all different while there are enough."""
-    homes: dict[str, tuple[str, str]] = {}
+) -> dict[str, Home]:
+    """The home of each family of sections, all different while there are enough."""
+    homes: dict[str, Home] = {}
     names = [scenery.name for scenery in book.sceneries]
     title = readings[score.song.title]
     for index, section in enumerate(score.sections):
@@ -56,7 +72,7 @@ def _homes(
         if family in homes:
             continue
         reading = _whole(score, section, readings)
-        taken = [place for place, _ in homes.values()]
+        taken = [home.scenery for home in homes.values()]
         liking = {
             name: reading.sceneries[name] + 0.3 * title.sceneries[name] + 0.04 * chance.random()
             for name in names
@@ -65,7 +81,9 @@ def _homes(
         best = max(free, key=lambda name: liking[name])
         if reading.clarity < HEARD_ENOUGH and "abstract" in free:
             best = max(free, key=lambda name: 0.3 * title.sceneries[name] + 0.1 * chance.random())
-        homes[family] = (best, reading.time or title.time or _time_by_mood(score, section))
+        others = [name for name in free if name != best] or names
+        away = max(others, key=lambda name: liking[name])
+        homes[family] = Home(best, away, reading.time or title.time or _time_by_mood(score, section))
     return homes
 
 
@@ -85,12 +103,12 @@ def _line_reading(frame: Frame, score: Score, readings: Mapping[str, Reading]) -
 
 
 def _imagery(
-    frame: Frame, home: tuple[str, str], reading: Reading, book: Catalogue, chance: random.Random
+    frame: Frame, place: str, hour: str, *, reading: Reading, book: Catalogue, chance: random.Random
 ) -> Imagery:
     best = max(reading.sceneries, key=lambda name: reading.sceneries[name])
     named = reading.sceneries[best] >= CLEAR
-    scenery = book.scenery(best if named else home[0])
-    time = _fitting(reading.time or home[1], scenery.times)
+    scenery = book.scenery(best if named else place)
+    time = _fitting(reading.time or hour, scenery.times)
     weather = _fitting(reading.weather or _weather_by_mood(frame), scenery.weathers)
     return Imagery(
         scenery=scenery.name,
