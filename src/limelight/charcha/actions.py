@@ -81,8 +81,8 @@ ACTIONS: Mapping[str, Action] = {
     "tilt_left_smile": Action("Tilt to your left shoulder and smile", (Want(_C.ROLL), Want(_C.SMILE, 1, 0.35)), frozenset({_C.YAW, _C.JAW}), Kind.COMPOUND, (12, 20)),
     "tilt_right_smile": Action("Tilt to your right shoulder and smile", (Want(_C.ROLL, -1), Want(_C.SMILE, 1, 0.35)), frozenset({_C.YAW, _C.JAW}), Kind.COMPOUND, (12, 20)),
     "raise_brows_open_mouth": Action("Raise your eyebrows and open your mouth", (Want(_C.BROWS, 1, 0.14), Want(_C.GAP, 1, 0.10)), _POSE, Kind.COMPOUND),
-    "hand_from_left": Action("Pass a hand before your face, from your left to your right", (Want(_C.COVER, 1, 0.20), Want(_C.SWEEP, 1, 0.07)), frozenset(), Kind.OCCLUSION, holds=(0, 0)),
-    "hand_from_right": Action("Pass a hand before your face, from your right to your left", (Want(_C.COVER, 1, 0.20), Want(_C.SWEEP, -1, 0.07)), frozenset(), Kind.OCCLUSION, holds=(0, 0)),
+    "hand_from_left": Action("Pass a hand before your face, from your left to your right", (Want(_C.COVER, 1, 0.20), Want(_C.SWEEP, 1, 0.15)), frozenset(), Kind.OCCLUSION, holds=(0, 0)),
+    "hand_from_right": Action("Pass a hand before your face, from your right to your left", (Want(_C.COVER, 1, 0.20), Want(_C.SWEEP, -1, 0.15)), frozenset(), Kind.OCCLUSION, holds=(0, 0)),
 }  # fmt: skip
 """All actions; left and right are the person's own."""
 

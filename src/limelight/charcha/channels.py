@@ -26,7 +26,7 @@ class Channel(StrEnum):
     LEAN = "lean"
     """How much larger the face is than at calibration, as a share; from the distance that the mesh's fit gives."""
     SMILE = "smile"
-    """This and the next four: change of expression values against the neutral face, -1 to 1."""
+    """This and the next four: how much of what the neutral face leaves to 1 an expression value takes, -1 to 1."""
     JAW = "jaw"
     PUCKER = "pucker"
     BROWS = "brows"
@@ -41,6 +41,13 @@ class Channel(StrEnum):
     """What hides the face: 1 less the correlation of the face's place with how it looked, 0 to 2."""
     SWEEP = "sweep"
     """At which side it is hidden: -1 the person's right to 1 the left; 0 where nothing is hidden."""
+
+
+GROWING = frozenset({Channel.SMILE, Channel.JAW, Channel.PUCKER, Channel.BROWS, Channel.SQUINT, Channel.GAP})
+"""Channels that only mean something when they grow: a mouth that opens takes the smile away."""
+LEAST_ROOM = 0.3
+HIDING = 0.08
+"""Cover from which the side at which it lies means something."""
 
 
 Reading = Mapping[Channel, float]
@@ -61,8 +68,17 @@ def read(observation: Observation, neutral: Neutral) -> dict[Channel, float]:
     values[Channel.LEAN] = neutral.distance / max(distance(face), 1e-3) - 1.0
     values[Channel.GAP] = gap(face) - neutral.gap
     for channel, measure in EXPRESSIONS.items():
-        values[channel] = measure(face.blendshapes) - measure(neutral.blendshapes)
+        calm = measure(neutral.blendshapes)
+        change = measure(face.blendshapes) - calm
+        room = max(LEAST_ROOM, 1.0 - calm) if channel in GROWING and change > 0 else 1.0
+        values[channel] = change / room
     return values
+
+
+def loudness(reading: Reading, channel: Channel) -> float:
+    """How far a channel is from neutral, in its unit; what shrinks of a growing one does not count."""
+    value = reading.get(channel, 0.0)
+    return max(0.0, value) if channel in GROWING else abs(value)
 
 
 def distance(face: Face) -> float:
@@ -83,7 +99,7 @@ def hidden(patch: Patch, neutral: Patch) -> tuple[float, float]:
     change = ((patch - neutral) ** 2).mean(axis=0)
     places = np.linspace(-1.0, 1.0, len(change))
     side = float((change * places).sum() / max(float(change.sum()), 1e-6))
-    return cover, side * min(1.0, cover)
+    return cover, side if cover > HIDING else 0.0
 
 
 def _both(name: str) -> Callable[[Mapping[str, float]], float]:

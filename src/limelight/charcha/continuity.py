@@ -6,17 +6,22 @@ A cut, a swap, a freeze, a rewind or a second face ends the session.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from limelight.charcha.observation import Moment, Neutral, Observation, State
 from limelight.charcha.reasons import Reason
 from limelight.charcha.signals import Finding, Gate
 from limelight.charcha.thresholds import threshold
-from limelight.faces.identity import Embedding, similarity
+from limelight.faces.identity import Embedding, similarity, similarity_transform
 from limelight.faces.landmarks import Face
 
 WATCHED = frozenset({State.CALIBRATED, State.CHALLENGE, State.FLASH, State.STILL, State.PERFORM})
 STEADY = (1, 4, 6, 10, 33, 133, 152, 168, 234, 263, 362, 454)
 """Points that expressions hardly move: nose, forehead, outer and inner eyes, chin, temples."""
+SURE = 0.9
+"""Presence above which the mesh is believed: not while a hand passes."""
+CLOSE = 0.25
+"""Seconds within which two frames follow closely."""
 
 
 class Continuity:
@@ -25,8 +30,9 @@ class Continuity:
     - No face for longer than ``absence`` seconds (a hand may hide it: then ``absence_hidden``).
     - A second face in ``second_face_frames`` frames in a row.
     - Identity: cosine to the calibrated mean at least ``identity - identity_per_degree * angle``, in
-      ``identity_strikes`` looks in a row; and the step from look to look bounded by ``identity_step``.
-    - Speed: steady points may move ``speed`` eye distances a second; two frames a second or less apart.
+      ``identity_strikes`` looks in a row; and cosine from look to look at least ``identity_step``.
+    - Speed: steady points may move ``speed`` eye distances a second between frames that follow closely, and may
+      change their form (what no shift, turn and scale explains) by ``reshape`` eye distances.
     - Freeze: the points of a live face tremble; standing still within ``freeze`` of the eye distance for
       ``freeze_seconds`` is a still picture.
     """
@@ -39,10 +45,11 @@ class Continuity:
         self._failed = Reason.NONE
         self._lowest = 1.0
         self._looks = 0
-        self._last: tuple[float, np.ndarray, float] | None = None
+        self._last: tuple[float, NDArray[np.float64], float] | None = None
+        self._size = (0, 0)
         self._last_embedding: Embedding | None = None
         self._seen_at = 0.0
-        self._second = self._strange = self._stepped = self._jumped = 0
+        self._second = self._strange = 0
         self._still_since = math.nan
 
     def observe(self, observation: Observation, moment: Moment) -> None:
@@ -51,6 +58,10 @@ class Continuity:
             self._seen_at = observation.time
             return
         face = observation.face
+        if (
+            observation.rgb.shape[:2] != self._size
+        ):  # another format: the identity is looked at anew, places are not
+            self._size, self._last = observation.rgb.shape[:2], None
         reason = self._presence(observation, moment)
         if face is not None:
             reason = (
@@ -92,8 +103,9 @@ class Continuity:
         scale = max(1.0, min(face.eye_distance, before[2]))
         moved = np.linalg.norm(points - before[1], axis=1) / scale
         speed = float(np.median(moved)) / max(observation.time - before[0], 1 / 30)
-        self._jumped = self._jumped + 1 if speed > threshold("continuity", "speed") else 0
-        if self._jumped and face.presence > 0.9:
+        jumped = speed > threshold("continuity", "speed")
+        reshaped = reshaping(before[1], points) / scale > threshold("continuity", "reshape")
+        if face.presence > SURE and (jumped or reshaped) and observation.time - before[0] < CLOSE:
             return Reason.CUT
         if float(moved.max()) > threshold("continuity", "freeze"):
             self._still_since = math.nan
@@ -114,7 +126,14 @@ class Continuity:
         self._lowest = min(self._lowest, likeness)
         self._strange = self._strange + 1 if likeness < threshold("continuity", "identity") else 0
         step = 1.0 if self._last_embedding is None else similarity(seen, self._last_embedding) + excuse
-        self._stepped = self._stepped + 1 if step < threshold("continuity", "identity_step") else 0
         self._last_embedding = seen
-        swapped = self._strange >= threshold("continuity", "identity_strikes") or self._stepped >= 2
+        stepped = step < threshold("continuity", "identity_step")
+        swapped = stepped or self._strange >= threshold("continuity", "identity_strikes")
         return Reason.SWAP if swapped else Reason.NONE
+
+
+def reshaping(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """Root mean square in pixels of what no shift, turn and scale explains between two sets of points (n, 2)."""
+    moved = similarity_transform(before, after)
+    residual = before @ moved[:, :2].T + moved[:, 2] - after
+    return float(np.sqrt((residual**2).sum(axis=1).mean()))

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from limelight.charcha.actions import Kind, Want
 from limelight.charcha.challenge import Challenge
-from limelight.charcha.channels import Channel, Reading
+from limelight.charcha.channels import Channel, Reading, loudness
 from limelight.charcha.reasons import Reason
 from limelight.charcha.thresholds import threshold
 
@@ -149,9 +149,8 @@ class ActionJudge:
 
     def _astray(self, reading: Reading, since: float) -> None:
         """Something else moves: another action than was asked. Blinks and twitches are short enough."""
-        wanted = {want.channel: want.direction for want in self.challenge.spec.wants}
-        loud = any(abs(reading.get(c, 0.0)) > threshold("quiet", c) for c in self.challenge.spec.quiet)
-        opposite = any(self._share(want, reading) < -1.0 for want in self.challenge.spec.wants if wanted)
+        loud = any(loudness(reading, c) > threshold("quiet", c) for c in self.challenge.spec.quiet)
+        opposite = any(self._share(want, reading) < -1.0 for want in self.challenge.spec.wants)
         if not loud and not opposite:
             self._astray_since = None
         elif self._astray_since is None:
@@ -186,7 +185,7 @@ class CalmJudge:
     def observe(self, reading: Reading, time: float) -> bool:
         """See a frame at a time in seconds; True once the rest is complete."""
         if Channel.YAW not in reading or any(
-            abs(reading.get(channel, 0.0)) > RESTING[channel] for channel in RESTING
+            loudness(reading, channel) > RESTING[channel] for channel in RESTING
         ):
             self._since = None
             return False

@@ -47,13 +47,17 @@ class Sitter:
     expires: datetime | None = None
 
 
+Place = tuple[int, int, int, str]
+"""Bins of yaw, pitch and roll, and the expression."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A frame that may be kept."""
 
     time: float
     sharpness: float
-    place: tuple[int, int, str]
+    place: Place
     jpeg: bytes
 
 
@@ -97,8 +101,8 @@ class Keeping:
     """Chooses frames while a session runs."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[int, int, str], list[Candidate]] = {}
-        self._pending: dict[tuple[int, int, str], Candidate] = {}
+        self._places: dict[Place, list[Candidate]] = {}
+        self._pending: dict[Place, Candidate] = {}
         self.performance = Reel()
 
     def offer(self, observation: Observation, neutral: Neutral) -> None:
@@ -155,12 +159,15 @@ def _candidate(observation: Observation, neutral: Neutral) -> Candidate | None:
     face = observation.face
     if face is None or face.presence < 0.97:
         return None
-    yaw = round((face.pose.yaw - neutral.yaw) / 10)
-    pitch = round((face.pose.pitch - neutral.pitch) / 9)
+    yaw = round((face.pose.yaw - neutral.yaw) / 7)
+    pitch = round((face.pose.pitch - neutral.pitch) / 6)
+    roll = round((face.pose.roll - neutral.roll) / 8)
     shapes = face.blendshapes
     open_mouth, smiling = shapes["jawOpen"] > 0.25, shapes["mouthSmileLeft"] + shapes["mouthSmileRight"] > 0.8
     expression = "open" if open_mouth else "smile" if smiling else "calm"
-    return Candidate(observation.time, observation.sharpness, (yaw, pitch, expression), observation.jpeg)
+    return Candidate(
+        observation.time, observation.sharpness, (yaw, pitch, roll, expression), observation.jpeg
+    )
 
 
 def admit(

@@ -76,7 +76,7 @@ class Observer:
         faces = self._faces(rgb)
         face = faces[0] if faces else None
         if rgb.shape[:2] != self._size:
-            self._size, self._box = rgb.shape[:2], None
+            self._size, self._box, self._since_look = rgb.shape[:2], None, EVERY
         if face is not None and face.presence >= SURE and abs(face.pose.yaw) < FRONTAL:
             box = np.array(face.box)
             self._box = box if self._box is None else 0.7 * self._box + 0.3 * box
