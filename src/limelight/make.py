@@ -9,6 +9,7 @@ document that a person edited is used as it is.
 import contextlib
 import hashlib
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from limelight.backends import load
 from limelight.crew import LocalCrew
 from limelight.cut.cutting import Film, cut_film, take_key
 from limelight.direct.director import Director
-from limelight.errors import ProjectError
+from limelight.errors import DocumentError, ProjectError
 from limelight.events import (
     Event,
     FileWritten,
@@ -34,10 +35,12 @@ from limelight.listen.listening import Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.project import Project, explained
 from limelight.report import Report, Timing
+from limelight.review.page import write_page
 from limelight.review.reviewing import Review
 from limelight.score import Score
 from limelight.settings import Settings
 from limelight.stage import Stage, cache_key, digest
+from limelight.star import Purpose
 from limelight.storyboard import Storyboard
 from limelight.unit import Preparation, Production, Slate, Unit, prepare
 from limelight.unit import shoot as shoot_take
@@ -105,8 +108,6 @@ def listen(order: Order) -> Score:
         if isinstance(kept, Score):
             return _belonging(kept, order.song, project.score)
         score = stage.run(order.song, given, tell=order.tell)
-        for warning in score.warnings:
-            order.tell(Warned("listen", warning))
         project.publish(score, project.score, key)
         return score
 
@@ -155,12 +156,26 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
 def review(
     order: Order, score: Score, storyboard: Storyboard, film: Film, timings: tuple[Timing, ...] = ()
 ) -> Report:
-    """Film + Score + stars -> ``report.json`` and ``report.html``."""
-    with _step(order, "review"), explained(str(order.project.report)):
-        report = Review().run(
-            film, score, storyboard, order.production(score, storyboard), timings, tell=order.tell
-        )
-        report.write(order.project.report)
+    """Film + Score + stars -> ``report.json`` and ``report.html``; kept while the film is the same."""
+    project = order.project
+    page = project.report.with_suffix(".html")
+    with _step(order, "review", cached=lambda: _reviewed(project, film, page)) as kept:
+        if isinstance(kept, Report):
+            return kept
+        with explained(str(project.report)):
+            report = Review().run(
+                film.path,
+                order.song,
+                score,
+                storyboard,
+                {star: order.vault.open(star, Purpose.FILM) for star in storyboard.stars},
+                timings=timings,
+                peak_memory_mb=peak_memory(),
+                tell=order.tell,
+            )
+            write_page(report, score, storyboard, film.path, page)
+            report.write(project.report)
+    order.tell(FileWritten(page, "report"))
     return report
 
 
@@ -255,6 +270,26 @@ def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
         for stale in set(project.takes.glob("*.mp4")) - set(laid):
             stale.unlink()
     return tuple(laid)
+
+
+def peak_memory() -> float:
+    """Most memory (MB) that this process and, beside it, its largest worker have held; 0 where it is unknown."""
+    try:
+        import resource  # noqa: PLC0415  # not on every system
+    except ImportError:
+        return 0.0
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    whole = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return float(whole / unit)
+
+
+def _reviewed(project: Project, film: Film, page: Path) -> Report | None:
+    if not (project.report.exists() and page.exists()):
+        return None
+    with contextlib.suppress(DocumentError):
+        report = Report.read(project.report)
+        return report if report.film_sha256 == _sha256(film.path) else None
+    return None
 
 
 @contextlib.contextmanager

@@ -19,7 +19,10 @@ from limelight.timebase import parse_fps
 
 SETTINGS_FILE = "limelight.toml"
 PREFIX = "LIMELIGHT_"
-OWN_VARIABLES = frozenset({"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE"})
+OWN_VARIABLES = frozenset(
+    {"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE", "LIMELIGHT_TRACEBACK"}
+    | {"LIMELIGHT_PASSPHRASE", "LIMELIGHT_DATABASE"}
+)
 """Variables that say where things are, or how to behave, rather than what the film is."""
 
 
