@@ -202,7 +202,7 @@ class SoundFile:
 
     def troubles(self) -> tuple[str, ...]:
         """After decoding: what went wrong on the way, in sentences."""
-        said = self._length_in_header()
+        said = self.length_in_header
         if self._cut_off or said - self.decoded > max(2.0, 0.02 * said):
             missing = f" of {said:.1f}" if said > self.decoded + 1 else ""
             return (f"The file is cut off or damaged: {self.decoded:.1f}{missing} seconds could be decoded.",)
@@ -254,7 +254,9 @@ class SoundFile:
                 hint="Cut it, or raise the limit: longest = SECONDS under [listen] in limelight.toml.",
             )
 
-    def _length_in_header(self) -> float:
+    @property
+    def length_in_header(self) -> float:
+        """Seconds that the file says it lasts, 0 if it does not say: for estimates only."""
         said = self._stream.duration
         return float(said * self._stream.time_base) if said and self._stream.time_base else 0.0
 

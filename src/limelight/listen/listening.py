@@ -1,0 +1,172 @@
+"""Listen: the stage that turns a recording into a Score."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from limelight.errors import WeightError
+from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
+from limelight.formats.given import GivenLyrics
+from limelight.listen.decode import LONGEST, SILENCE, Samples, Sound, decode, resample
+from limelight.listen.lyrics import FoundLyrics, find_lyrics
+from limelight.listen.mood import Tags, feel, find_key
+from limelight.listen.rhythm import track
+from limelight.listen.sections import find_sections
+from limelight.listen.separation import VOICE_RATE, vocals
+from limelight.listen.spectrum import analyse
+from limelight.listen.tags import RATE as TAG_RATE
+from limelight.listen.tags import tag
+from limelight.listen.voice import sing
+from limelight.score import BeatGrid, Lyrics, LyricsSource, Score, Song
+from limelight.stage import Stage
+
+WORD_RATE = 16_000
+"""Hz, of what the transcriber hears."""
+
+
+@dataclass(frozen=True)
+class Listen(Stage):
+    """Song -> Score.
+
+    Without network and without the models' weights it still gives a score, poorer and with a warning: the voice
+    from the mix, the mood without tags, no words.
+    """
+
+    name: ClassVar[str] = "listen"
+    version: ClassVar[int] = 1
+    weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", "whisper-base")
+
+    words: bool = True
+    """Look for the words: align the given ones, or transcribe."""
+    language: str = ""
+    """ISO 639-1 code; empty: heard or read."""
+    whisper: str = "whisper-base"
+    """A name in the weights registry."""
+    separate: bool = True
+    """Take the voice apart from the band first."""
+    tags: bool = True
+    """Let a tagging network join in judging the mood."""
+    longest: float = LONGEST
+    """Seconds; a longer song is refused."""
+
+    def run(self, path: Path, given: GivenLyrics | None = None, *, tell: Listener = ignore) -> Score:
+        """Listen to a recording.
+
+        Args:
+            path: Anything with sound in it that FFmpeg reads.
+            given: Its lyrics, if they are known.
+            tell: Told of the stages decode, separation, rhythm, lyrics, voice, sections and mood.
+
+        Raises:
+            SongError: it cannot be listened to.
+            LyricsError: a language that the transcriber does not know.
+        """
+        warnings: list[str] = []
+
+        def warn(stage: str, *messages: str) -> None:
+            warnings.extend(messages)
+            for message in messages:
+                tell(Warned(stage, message))
+
+        with _stage("decode", tell):
+            sound = decode(path, VOICE_RATE, longest=self.longest)
+        warn("decode", *sound.warnings)
+        silent = float(np.abs(sound.samples).max()) < SILENCE
+        with _stage("separation", tell, sound.duration) as progress:
+            voice = None if silent else self._voice(sound, tell, progress, warn)
+        with _stage("rhythm", tell):
+            spectrum = analyse(sound.samples)
+            rhythm = BeatGrid(tempo=0.0) if silent else track(spectrum)
+        if not rhythm.beats and not silent:
+            warn("rhythm", "No steady beat was found: cuts will follow onsets and the words.")
+        with _stage("lyrics", tell):
+            found = FoundLyrics(Lyrics()) if silent else self._words(sound, voice, given, tell, warn)
+        warn("lyrics", *found.warnings)
+        with _stage("voice", tell):
+            envelope = sing(voice, sound.samples, VOICE_RATE)
+        with _stage("sections", tell):
+            sections = find_sections(spectrum, rhythm, sound.duration, envelope, found.lyrics.lines)
+        with _stage("mood", tell):
+            tagged = None if silent else self._tags(sound, tell, warn)
+            mood = feel(spectrum, rhythm, sound.duration, tagged, found.lyrics)
+        return Score(
+            song=Song(
+                title=sound.title or (given.title if given else ""),
+                artist=sound.artist or (given.artist if given else ""),
+                sha256=sound.sha256,
+                duration=sound.duration,
+                sample_rate=sound.file_rate,
+                channels=sound.channels,
+            ),
+            rhythm=rhythm,
+            sections=sections,
+            lyrics=found.lyrics,
+            mood=mood,
+            voice=envelope,
+            key=find_key(spectrum),
+            warnings=tuple(warnings),
+        )
+
+    def _voice(
+        self,
+        sound: Sound,
+        tell: Listener,
+        progress: Callable[[float], None],
+        warn: Callable[..., None],
+    ) -> Samples | None:
+        if not self.separate:
+            return None
+        try:
+            return vocals(sound, on_event=tell, progress=progress)
+        except WeightError as problem:
+            warn("separation", f"The voice was not taken apart from the band: {problem}")
+            return None
+
+    def _words(
+        self,
+        sound: Sound,
+        voice: Samples | None,
+        given: GivenLyrics | None,
+        tell: Listener,
+        warn: Callable[..., None],
+    ) -> FoundLyrics:
+        if not self.words:
+            return FoundLyrics(Lyrics())
+        mix = sound.at(WORD_RATE)
+        alone = None if voice is None else resample(voice, VOICE_RATE, WORD_RATE)
+        try:
+            found = find_lyrics(
+                alone, mix, given=given, language=self.language, model=self.whisper, tell=tell
+            )
+        except WeightError as problem:
+            warn("lyrics", f"No words were looked for: {problem}")
+            return FoundLyrics(Lyrics())
+        if found.lyrics.source is LyricsSource.TRANSCRIBED:
+            warn(
+                "lyrics",
+                "The words were transcribed and will have mistakes: give the lyrics if you have them.",
+            )
+        return found
+
+    def _tags(self, sound: Sound, tell: Listener, warn: Callable[..., None]) -> Tags | None:
+        if not self.tags:
+            return None
+        try:
+            return tag(sound.at(TAG_RATE), on_event=tell)
+        except WeightError as problem:
+            warn("mood", f"The mood was judged without tags: {problem}")
+            return None
+
+
+@contextmanager
+def _stage(name: str, tell: Listener, total: float = 0.0) -> Iterator[Callable[[float], None]]:
+    """Tell of a stage's begin and end; yields what tells of its progress in seconds of the song."""
+    start = time.perf_counter()
+    tell(StageStarted(name, total, "s" if total else ""))
+    yield lambda done: tell(StageProgressed(name, min(done, total), total))
+    tell(StageFinished(name, time.perf_counter() - start))

@@ -1,0 +1,154 @@
+"""Tags: what listeners would call the music, by musicnn.
+
+Pons, Serra: "musicnn: pre-trained convolutional neural networks for music audio tagging" (ISMIR 2019, late
+breaking). The network is built from its TensorFlow checkpoints and run by onnxruntime. Two sets of 50 tags: what
+listeners of the Million Song Dataset wrote, and MagnaTagATune's.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from limelight.events import Listener, ignore
+from limelight.listen.checkpoint import read_checkpoint
+from limelight.listen.decode import Samples
+from limelight.listen.network import Network
+from limelight.weights import weight
+
+Array = npt.NDArray[np.float32]
+
+RATE, WINDOW, HOP, MELS = 16_000, 512, 256, 96
+PATCH = 187
+"""Frames that the network sees at once: 3 s, as in its training."""
+STEP = PATCH
+"""Frames between patches."""
+BATCH = 8
+
+MSD = (
+    "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock",
+    "jazz", "beautiful", "metal", "chillout", "male vocalists", "classic rock", "soul", "indie rock", "Mellow",
+    "electronica", "80s", "folk", "90s", "chill", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient",
+    "acoustic", "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country", "easy listening",
+    "sexy", "catchy", "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad",
+    "House", "happy",
+)  # fmt: skip
+MTT = (
+    "guitar", "classical", "slow", "techno", "strings", "drums", "electronic", "rock", "fast", "piano", "ambient",
+    "beat", "violin", "vocal", "synth", "female", "indian", "opera", "male", "singing", "vocals", "no vocals",
+    "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal", "pop", "soft", "sitar", "solo",
+    "man", "classic", "choir", "voice", "new age", "dance", "male voice", "female vocal", "beats", "harp", "cello",
+    "no voice", "weird", "country", "metal", "female voice", "choral",
+)  # fmt: skip
+
+
+def tag(samples: Samples, *, on_event: Listener = ignore) -> tuple[npt.NDArray[np.float64], dict[str, Array]]:
+    """Tags over time.
+
+    Args:
+        samples: (n,) float32 at RATE.
+        on_event: Told of the weights' download.
+
+    Returns:
+        The centres of the patches in seconds, and for each tag its probability in each patch, 0 to 1. Where both
+        sets have a tag, its mean.
+
+    Raises:
+        WeightError: the model is not here and cannot be had.
+    """
+    folder = weight("musicnn", on_event=on_event)
+    spectrogram = log_mel(samples)
+    if len(spectrogram) < PATCH:
+        spectrogram = np.pad(spectrogram, ((0, PATCH - len(spectrogram)), (0, 0)), mode="wrap")
+    starts = np.unique(np.append(np.arange(0, len(spectrogram) - PATCH, STEP), len(spectrogram) - PATCH))
+    found: dict[str, Array] = {}
+    for name, labels in (("MSD", MSD), ("MTT", MTT)):
+        session = _session(folder, f"{name}_musicnn", len(labels))
+        parts = [
+            session.run(
+                None, {"x": np.stack([spectrogram[start : start + PATCH] for start in group])[:, None]}
+            )[0]
+            for group in np.array_split(starts, -(-len(starts) // BATCH))
+        ]
+        for label, probability in zip(labels, np.concatenate(parts).T, strict=True):
+            found[label] = (found[label] + probability) / 2 if label in found else probability
+    return (starts + PATCH / 2) * HOP / RATE, found
+
+
+def log_mel(samples: Samples) -> Array:
+    """(frames, MELS) float32: log10(1 + 10,000 x power) in Slaney's mel bands, as in the network's training."""
+    from scipy import fft  # noqa: PLC0415
+
+    bank = slaney_bank()
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+    framed = np.lib.stride_tricks.sliding_window_view(np.pad(samples, WINDOW // 2), WINDOW)[::HOP]
+    blocks = []
+    for start in range(0, len(framed), 4096):
+        power = np.abs(fft.rfft(framed[start : start + 4096] * hann, axis=1)) ** 2
+        blocks.append(np.log10(1 + 10_000 * (power @ bank.T)))
+    return np.concatenate(blocks).astype(np.float32)
+
+
+def slaney_bank() -> Array:
+    """(MELS, WINDOW // 2 + 1) triangles of unit area on Slaney's scale (Auditory Toolbox, 1998)."""
+    step, corner = 200 / 3, 1000.0
+    per_octave = np.log(6.4) / 27
+    top = corner / step + np.log(RATE / 2 / corner) / per_octave
+    mels = np.linspace(0, top, MELS + 2)
+    over = corner * np.exp(per_octave * (mels - corner / step))
+    edges = np.where(mels < corner / step, mels * step, over)
+    bins = np.fft.rfftfreq(WINDOW, 1 / RATE)
+    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    return np.asarray(triangles * (2 / (edges[2:] - edges[:-2]))[:, None], np.float32)
+
+
+def _session(folder: Path, name: str, labels: int) -> Any:
+    tensors = read_checkpoint(folder / f"{name}.index", folder / f"{name}.data-00000-of-00001")
+    network = Network(tensors)
+    return network.session(("batch", 1, PATCH, MELS), [_musicnn(network, tensors, labels)])
+
+
+def _musicnn(network: Network, tensors: Mapping[str, Array], labels: int) -> str:
+    """(batch, 1, PATCH, MELS) -> (batch, labels) probabilities; time is the height, mel bands the width."""
+    x = network.batch_norm("x", "batch_normalization")
+    front = [
+        _pooled(network, x, "conv2d", "batch_normalization_1", pads=[3, 0, 3, 0]),
+        _pooled(network, x, "conv2d_1", "batch_normalization_2", pads=[3, 0, 3, 0]),
+        *(
+            _pooled(
+                network,
+                x,
+                f"conv2d_{layer}",
+                f"batch_normalization_{layer + 1}",
+                pads=[width // 2 - 1, 0, width // 2, 0],
+            )
+            for layer, width in ((2, 128), (3, 64), (4, 32))
+        ),
+    ]
+    features = [network.add("Concat", *front, axis=1)]
+    for layer in (5, 6, 7):
+        kernel = tensors[f"conv2d_{layer}/kernel"].transpose(3, 1, 0, 2)  # along time, over all features
+        bias = tensors[f"conv2d_{layer}/bias"]
+        y = network.add("Relu", network.add("Conv", features[-1], kernel, bias, pads=[3, 0, 3, 0]))
+        y = network.batch_norm(y, f"batch_normalization_{layer + 1}")
+        features.append(network.add("Add", y, features[-1]) if layer > 5 else y)
+    y = network.add("Concat", *features, axis=1)
+    pools = network.add(
+        "Concat", network.add("GlobalMaxPool", y), network.add("GlobalAveragePool", y), axis=2
+    )
+    y = network.batch_norm(network.add("Flatten", pools), "batch_normalization_9")
+    y = network.batch_norm(network.add("Relu", network.dense(y, "dense")), "batch_normalization_10")
+    if tensors["dense_1/bias"].shape != (labels,):
+        raise ValueError(f"{labels} labels for {tensors['dense_1/bias'].shape}")
+    return network.add("Sigmoid", network.dense(y, "dense_1"))
+
+
+def _pooled(network: Network, x: str, conv: str, norm: str, pads: list[int]) -> str:
+    """A convolution whose strongest answer over all frequencies is kept: (batch, filters, PATCH, 1)."""
+    y = network.batch_norm(network.add("Relu", network.conv(x, conv, pads=pads)), norm)
+    width = MELS - network.tensors[f"{conv}/kernel"].shape[1] + 1
+    return network.add("MaxPool", y, kernel_shape=[1, width])
