@@ -99,7 +99,9 @@ class Actor:
     def lit(self, frame: int, light: Light) -> Sprite:
         """The sprite of a frame with the scenery's light on it and the mouth on the voice."""
         drawing = self.drawing(frame)
-        sprite = self.dressed("lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit, self.performance.eyes))
+        sprite = self.dressed(
+            "lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit, self.performance.eyes)
+        )
         return self.with_mouth(sprite, frame)
 
     def with_mouth(self, sprite: Sprite, frame: int) -> Sprite:
@@ -116,7 +118,7 @@ class Actor:
         turn = np.deg2rad(degrees)
         linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
         eyes = np.array(self.performance.eyes)
-        pivot = eyes + (0, 3.0 * self.unit)
+        pivot = eyes + np.array([0.0, 3.0 * self.unit])
         target = np.array([x, y + 3.0 * unit])
         return np.hstack([linear, (target - linear @ pivot)[:, None]])
 
@@ -159,8 +161,8 @@ def relight(sprite: Sprite, light: Light, unit: float, eyes: tuple[float, float]
     across = light.exposure * (0.86 + 0.2 * np.tanh(x * (np.arange(width) - x_eyes) / (1.5 * unit)))
     down = 1 + 0.06 * np.tanh(y * (np.arange(height) - y_eyes - 0.4 * unit) / (1.8 * unit))
     _relight(
-        out, cv2.resize(share8, (width, height)), np.array(light.color), ambient / max(64.0, ambient.max()),
-        light.tint, across.astype(np.float32), down.astype(np.float32),
+        out, np.asarray(cv2.resize(share8, (width, height)), np.uint8), np.array(light.color),
+        ambient / max(64.0, ambient.max()), light.tint, across.astype(np.float32), down.astype(np.float32),
     )  # fmt: skip
     return out
 
@@ -178,7 +180,11 @@ def _grade(sprite: Sprite, table: Floats, share: float) -> None:
             r = min(np.float32(1), np.float32(sprite[y, x, 0]) / alpha)
             g = min(np.float32(1), np.float32(sprite[y, x, 1]) / alpha)
             b = min(np.float32(1), np.float32(sprite[y, x, 2]) / alpha)
-            i, j, k = int(r * last + np.float32(0.5)), int(g * last + np.float32(0.5)), int(b * last + np.float32(0.5))
+            i, j, k = (
+                int(r * last + np.float32(0.5)),
+                int(g * last + np.float32(0.5)),
+                int(b * last + np.float32(0.5)),
+            )
             rest = ((r * last - i) + (g * last - j) + (b * last - k)) / (np.float32(3) * last)
             for c in range(3):
                 own = np.float32(sprite[y, x, c]) / alpha
@@ -187,9 +193,14 @@ def _grade(sprite: Sprite, table: Floats, share: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _relight(
-    sprite: Sprite, rim: NDArray[np.uint8], color: NDArray[np.int64], ambient: NDArray[np.float64], tint: float,
-    across: Floats, down: Floats,
+def _relight(  # noqa: PLR0917 - compiled: positions only
+    sprite: Sprite,
+    rim: NDArray[np.uint8],
+    color: NDArray[np.int64],
+    ambient: NDArray[np.float64],
+    tint: float,
+    across: Floats,
+    down: Floats,
 ) -> None:
     """Shade away from the light, tint shadows towards the ambient colour, then add the rim, in place."""
     for y in range(sprite.shape[0]):
@@ -202,7 +213,9 @@ def _relight(
             share = np.float32(rim[y, x]) / np.float32(255)
             lit = across[x] * down[y]
             for c in range(3):
-                value = np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c])) * lit
+                value = (
+                    np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c])) * lit
+                )
                 gap = np.float32(color[c]) * alpha - value
                 if gap > 0:
                     value += gap * share
@@ -239,6 +252,14 @@ def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Spr
     out = sprite.copy()
     out[top:bottom, left:right] = cv2.remap(sprite, map_x, map_y, cv2.INTER_LINEAR)
     return out
+
+
+def unmixed_grey(sprite: Sprite) -> Floats:
+    """Grey of a premultiplied sprite as it was before, 0 to 255; what lies outside means nothing."""
+    grey = np.asarray(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), np.float32)
+    return np.asarray(
+        np.minimum(255, grey * (255 / np.maximum(sprite[..., 3], 1).astype(np.float32))), np.float32
+    )
 
 
 def oval_mask(points: Floats, shape: tuple[int, int], spread: float) -> Floats:

@@ -42,7 +42,9 @@ def screen(canvas: Canvas, light: NDArray[np.uint8], x: int, y: int, opacity: fl
         _screen(canvas[box[0], box[1]], light[box[2], box[3]], round(256 * min(1.0, opacity)))
 
 
-def fill(canvas: Canvas, mask: Mask, x: int, y: int, color: Color, opacity: float = 1.0) -> None:
+def fill(  # noqa: PLR0917 - as over and screen, plus a colour
+    canvas: Canvas, mask: Mask, x: int, y: int, color: Color, opacity: float = 1.0
+) -> None:
     """Paint a colour through a coverage mask whose top left corner is at (x, y)."""
     box = _overlap(canvas, mask, x, y)
     if box is not None and opacity > 0:
@@ -56,7 +58,9 @@ def mix(canvas: Canvas, other: Canvas, mask: Mask) -> None:
     _mix(canvas, other, mask)
 
 
-def _overlap(canvas: NDArray[Any], sprite: NDArray[Any], x: int, y: int) -> tuple[slice, slice, slice, slice] | None:
+def _overlap(
+    canvas: NDArray[Any], sprite: NDArray[Any], x: int, y: int
+) -> tuple[slice, slice, slice, slice] | None:
     top, left = max(0, y), max(0, x)
     bottom, right = min(canvas.shape[0], y + sprite.shape[0]), min(canvas.shape[1], x + sprite.shape[1])
     if top >= bottom or left >= right:
@@ -103,11 +107,15 @@ def _screen(canvas: Canvas, light: NDArray[np.uint8], share: int) -> None:
                 added = (np.uint32(light[y, x, c]) * part) >> np.uint32(8)
                 below = np.uint32(canvas[y, x, c])
                 gap = (np.uint32(255) - below) * added
-                canvas[y, x, c] = np.uint8(below + ((gap + (gap >> np.uint32(8)) + np.uint32(1)) >> np.uint32(8)))
+                canvas[y, x, c] = np.uint8(
+                    below + ((gap + (gap >> np.uint32(8)) + np.uint32(1)) >> np.uint32(8))
+                )
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(canvas: Canvas, mask: Mask, red: int, green: int, blue: int, share: int) -> None:
+def _fill(  # noqa: PLR0917 - compiled: positions only
+    canvas: Canvas, mask: Mask, red: int, green: int, blue: int, share: int
+) -> None:
     part, half = np.uint32(share), np.uint32(128)
     r, g, b = np.uint32(red), np.uint32(green), np.uint32(blue)
     for y in range(canvas.shape[0]):

@@ -176,7 +176,9 @@ class PaintedCamera:
             arousal=shot.arousal,
             plate=self._plate(sheet),
             actors=tuple(self._actor(sheet, star, cues) for star in shot.stars[:MOST_STARS]),
-            motion=plan_motion(shot.move, shot.frames, fps, shot.arousal, cues.beats, shot.seed),
+            motion=plan_motion(
+                shot.move, shot.frames, fps, arousal=shot.arousal, beats=cues.beats, seed=shot.seed
+            ),
             words=cues.words if shot.captions is CaptionStyle.IN_PICTURE else (),
             imagery=shot.imagery,
         )

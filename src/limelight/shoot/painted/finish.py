@@ -62,7 +62,9 @@ class Finish:
         self._grain = _grain_tile(recipe.grain, width)
         self._offsets = np.random.default_rng(seed).integers(0, TILE, (257, 2))
 
-    def __call__(self, canvas: Canvas, frame: int, *, aberration: float = 0.0, exposure: float = 1.0) -> Picture:
+    def __call__(
+        self, canvas: Canvas, frame: int, *, aberration: float = 0.0, exposure: float = 1.0
+    ) -> Picture:
         """Finish one canvas.
 
         Args:
@@ -76,7 +78,7 @@ class Finish:
         """
         width, height = self._size
         curve = np.clip(np.rint(self._curve * exposure), 0, 255).astype(np.uint8)
-        graded = cv2.LUT(canvas, curve)
+        graded = np.asarray(cv2.LUT(canvas, curve), np.uint8)
         if aberration >= 0.5:
             part = np.rint(np.linspace(-aberration, aberration, width)).astype(np.int64)
             columns = np.arange(width)
@@ -94,7 +96,7 @@ class Finish:
         width, height = self._size
         small_size = (max(2, width // BLOOM_SHRINK), max(2, height // BLOOM_SHRINK))
         small = cv2.resize(canvas, small_size, interpolation=cv2.INTER_AREA)
-        lights = cv2.subtract(small, (110, 110, 110, 0))
+        lights = cv2.subtract(small, np.array([110, 110, 110, 0], np.float64))
         sigma = max(1.0, small_size[0] / 45)
         glow = cv2.GaussianBlur(lights, (0, 0), sigma)
         glow = cv2.convertScaleAbs(glow, alpha=1.9 * self._bloom)
@@ -123,7 +125,7 @@ def _grain_tile(sigma: float, width: int) -> NDArray[np.int16]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _finish(
+def _finish(  # noqa: PLR0917 - compiled: positions only
     picture: NDArray[np.uint8],
     glow: NDArray[np.uint8],
     across: NDArray[np.int16],
@@ -136,11 +138,11 @@ def _finish(
     count = picture.shape[1]
     for y in range(picture.shape[0]):
         noise = grain[(y + first_row) % grain.shape[0], first_column : first_column + count]
-        _finish_row(picture[y], glow[y], across, np.int32(down[y]), noise, count)
+        _finish_row(picture[y], glow[y], across, int(down[y]), noise, count)
 
 
 @numba.njit(cache=True, nogil=True)
-def _finish_row(
+def _finish_row(  # noqa: PLR0917 - compiled: positions only
     row: NDArray[np.uint8],
     light: NDArray[np.uint8],
     across: NDArray[np.int16],

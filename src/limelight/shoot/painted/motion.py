@@ -42,7 +42,7 @@ class Motion:
 
 
 def plan_motion(
-    move: Move, frames: int, fps: float, arousal: float, beats: NDArray[np.float64], seed: int
+    move: Move, frames: int, fps: float, *, arousal: float, beats: NDArray[np.float64], seed: int
 ) -> Motion:
     """Plan a shot's motion.
 

@@ -60,14 +60,21 @@ class Multiplane:
         self._plate_size = plate.size
         self._size = size
         self._back = plate.layers[0]
-        self._cels = [cel for layer in _merged(plate.layers[1:]) if (cel := _crop(layer.rgba, layer.depth)) is not None]
+        self._cels = [
+            cel for layer in _merged(plate.layers[1:]) if (cel := _crop(layer.rgba, layer.depth)) is not None
+        ]
 
     def draw(self, canvas: Canvas, view: View, *, depths: tuple[float, float] = (-1.0, 2.0)) -> None:
         """Draw the layers whose depth lies within ``depths`` (from, up to but without) over the canvas."""
         if depths[0] <= self._back.depth < depths[1]:
             matrix = view.matrix(self._back.depth, self._plate_size, self._size)
             cv2.warpAffine(
-                self._back.rgba, matrix, self._size, dst=canvas, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                self._back.rgba,
+                matrix,
+                self._size,
+                dst=canvas,
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
             )
         for cel in self._cels:
             if depths[0] <= cel.depth < depths[1]:
@@ -105,7 +112,8 @@ def place(
         return
     shifted = matrix.copy()
     shifted[:, 2] -= (left, top)
-    warped = cv2.warpAffine(sprite, shifted, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+    size = (int(right - left), int(bottom - top))
+    warped = np.asarray(cv2.warpAffine(sprite, shifted, size, flags=cv2.INTER_LINEAR), np.uint8)
     over(canvas, warped, int(left), int(top), opacity)
 
 

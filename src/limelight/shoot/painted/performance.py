@@ -220,7 +220,7 @@ def _look(likeness: Likeness) -> tuple[list[_Seen], dict[str, int]]:
                 reject("turned too far away")
                 continue
             points = face.points[:, :2].astype(np.float32)
-            if _is_cut(points, matter.mask(picture), picture.shape[0], picture.shape[1]):
+            if _is_cut(points, matter.mask(picture), picture.shape[1]):
                 reject("with the head cut off at the top")
                 continue
             x, y, w, h = (round(value) for value in face.box)
@@ -247,7 +247,7 @@ def _look(likeness: Likeness) -> tuple[list[_Seen], dict[str, int]]:
     return seen, rejected
 
 
-def _is_cut(points: Floats, mask: Floats, height: int, width: int) -> bool:
+def _is_cut(points: Floats, mask: Floats, width: int) -> bool:
     """Whether the person reaches the picture's top edge above the face."""
     left, right = points[:, 0].min() / width, points[:, 0].max() / width
     columns = slice(max(0, int(left * mask.shape[1])), max(1, int(np.ceil(right * mask.shape[1]))))
@@ -304,7 +304,7 @@ def _openings(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
     low, high = np.quantile(gaps, (0.04, 0.96))
     if high - low < 0.03:
         return np.zeros_like(gaps)
-    return np.clip((gaps - low) / (high - low), 0, 1)
+    return np.asarray(np.clip((gaps - low) / (high - low), 0, 1))
 
 
 def _choose(seen: list[_Seen], matrices: NDArray[np.float64], unit: float) -> NDArray[np.int64]:
@@ -313,7 +313,9 @@ def _choose(seen: list[_Seen], matrices: NDArray[np.float64], unit: float) -> ND
     Farthest-point choice (Gonzalez 1985) within each step, begun at the pose nearest to the star's usual one.
     """
     openings = _openings(np.array([one.gap for one in seen]))
-    rigid = np.stack([one.points[list(RIGID)] @ m[:, :2].T + m[:, 2] for one, m in zip(seen, matrices, strict=True)])
+    rigid = np.stack(
+        [one.points[list(RIGID)] @ m[:, :2].T + m[:, 2] for one, m in zip(seen, matrices, strict=True)]
+    )
     usual = np.median(rigid, axis=0)
     away = np.sqrt(((rigid - usual) ** 2).sum(-1).mean(-1)) / unit
     blinking = np.array([one.closed_eyes > 0.5 for one in seen])

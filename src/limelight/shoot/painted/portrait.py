@@ -50,7 +50,13 @@ def face_masks(points: Floats, unit: float, size: tuple[int, int]) -> FaceMasks:
         size: Width and height of the sprite.
     """
     features = np.zeros((size[1], size[0]), np.float32)
-    for outline, grow in ((EYE_LEFT, 0.12), (EYE_RIGHT, 0.12), (LIPS_OUTER, 0.06), (BROW_LEFT, 0.0), (BROW_RIGHT, 0.0)):
+    for outline, grow in (
+        (EYE_LEFT, 0.12),
+        (EYE_RIGHT, 0.12),
+        (LIPS_OUTER, 0.06),
+        (BROW_LEFT, 0.0),
+        (BROW_RIGHT, 0.0),
+    ):
         np.maximum(features, _area(points[list(outline)], size, grow * unit), out=features)
     return FaceMasks(
         soften(_area(points[list(OVAL)], size, 0.05 * unit), 0.22 * unit),
@@ -64,6 +70,7 @@ def paint_portrait(
     alpha: Floats,
     performance: Performance,
     drawing: int,
+    *,
     background: tuple[int, int, int],
     style: int,
     strength: float,
@@ -86,8 +93,8 @@ def paint_portrait(
     """
     width, height = performance.size
     matrix = performance.matrices[drawing]
-    person = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    matte = cv2.warpAffine(alpha, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    person = _warped(source, matrix, performance.size, cv2.INTER_CUBIC)
+    matte = np.asarray(cv2.warpAffine(alpha, matrix, performance.size, flags=cv2.INTER_LINEAR), np.float32)
     matte = _fade_sides(_crisp(matte), performance.unit)
     masks = face_masks(performance.points[drawing], performance.unit, performance.size)
     skin = skin_mask(person, masks, matte)
@@ -95,11 +102,16 @@ def paint_portrait(
     ground = np.empty_like(clean)
     ground[:] = background
     staged = _mix(ground, clean, matte)
-    small = cv2.resize(staged, None, fx=BROAD, fy=BROAD, interpolation=cv2.INTER_AREA)
+    broad = (round(width * BROAD), round(height * BROAD))
+    small = np.asarray(cv2.resize(staged, broad, interpolation=cv2.INTER_AREA), np.uint8)
     painted = brush.paint(small, style, 1.0, max_side=max(small.shape[:2]))
-    painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
+    painted = np.asarray(cv2.resize(painted, performance.size, interpolation=cv2.INTER_CUBIC), np.uint8)
     painted = _keep_skin(painted, clean, masks, skin, performance.unit)
-    share = strength * (1 - (1 - FACE_SHARE) * np.maximum(skin, masks.oval)) * (1 - (1 - FEATURE_SHARE) * masks.features)
+    share = (
+        strength
+        * (1 - (1 - FACE_SHARE) * np.maximum(skin, masks.oval))
+        * (1 - (1 - FEATURE_SHARE) * masks.features)
+    )
     mixed = _mix(clean, painted, share)
     sprite = np.empty((height, width, 4), np.uint8)
     sprite[..., :3] = np.rint(mixed * matte[..., None])
@@ -109,7 +121,7 @@ def paint_portrait(
 
 def _clean(person: Picture, skin: Floats) -> Picture:
     """Less noise, more colour and light, crisp edges: what the net paints best. Skin keeps its own depth."""
-    smooth = _lift(cv2.bilateralFilter(person, 5, 16, 4), skin)
+    smooth = _lift(np.asarray(cv2.bilateralFilter(person, 5, 16, 4), np.uint8), skin)
     hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV).astype(np.float32)
     hsv[..., 1] = np.clip(hsv[..., 1] * (1.5 - 0.32 * skin), 0, 255)
     lit = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
@@ -176,13 +188,21 @@ def _fade_sides(matte: Floats, unit: float) -> Floats:
     return matte * fade
 
 
+def _warped(rgb: Picture, matrix: Floats, size: tuple[int, int], flags: int) -> Picture:
+    return np.asarray(
+        cv2.warpAffine(rgb, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
 def _area(outline: Floats, size: tuple[int, int], grow: float) -> Floats:
     mask = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillPoly(mask, [cv2.convexHull(np.rint(outline).astype(np.int32))], 255)
     if grow >= 1:
         span = 2 * round(grow) + 1
-        mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span)))
-    return mask.astype(np.float32) / 255
+        mask = np.asarray(
+            cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span))), np.uint8
+        )
+    return np.asarray(mask, np.float32) / np.float32(255)
 
 
 def _mix(a: Picture, b: Picture, share: Floats) -> Picture:

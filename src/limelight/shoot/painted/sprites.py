@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -16,6 +17,9 @@ from limelight.shoot.painted.brush import Brush
 from limelight.shoot.painted.palette import palette_of
 from limelight.shoot.painted.performance import KEPT_AS, Performance, performance_of
 from limelight.vault import Likeness
+
+if TYPE_CHECKING:
+    from limelight.faces.matte import Matter
 
 Sprite = NDArray[np.uint8]
 
@@ -63,7 +67,7 @@ class Wardrobe:
         self._open: OrderedDict[tuple[str, str], Sprite] = OrderedDict()
         self._performances: dict[str, Performance] = {}
         self._models = ExitStack()
-        self._tools: tuple[Brush, object] | None = None
+        self._tools: tuple[Brush, Matter] | None = None
 
     def close(self) -> None:
         """Free models and forget all sprites."""
@@ -113,19 +117,18 @@ class Wardrobe:
         return self._open[key]
 
     def _paint(self, likeness: Likeness, coat: Coat, drawing: int) -> Sprite:
-        from limelight.faces.matte import Matter  # noqa: PLC0415 - only where somebody is painted
-
         performance = self.performance(likeness)
         brush, matter = self._load()
         source = likeness.footage.frame(int(performance.frames[drawing]))
-        alpha = matter.alpha(source, choke=CHOKE) if isinstance(matter, Matter) else np.ones(source.shape[:2], np.float32)
+        alpha = matter.alpha(source, choke=CHOKE)
         sprite = portrait.paint_portrait(
-            source, alpha, performance, drawing, coat.background, coat.style, coat.strength, brush
-        )
+            source, alpha, performance, drawing, background=coat.background, style=coat.style,
+            strength=coat.strength, brush=brush,
+        )  # fmt: skip
         likeness.keep(sprite_name(performance, drawing, coat), encode(sprite))
         return sprite
 
-    def _load(self) -> tuple[Brush, object]:
+    def _load(self) -> tuple[Brush, "Matter"]:
         if self._tools is None:
             from limelight.faces.matte import Matter  # noqa: PLC0415
 

@@ -96,7 +96,12 @@ class Staging:
         red, green, blue = palette.accent
         grey = 1 - min(1.0, (max(red, green, blue) - min(red, green, blue)) / 90)
         return Light(
-            at, palette.color(0.93), palette.color(0.35), exposure=exposure, palette=palette, grade=0.22 + 0.7 * grey
+            at,
+            palette.color(0.93),
+            palette.color(0.35),
+            exposure=exposure,
+            palette=palette,
+            grade=0.22 + 0.7 * grey,
         )
 
     @cached_property
@@ -146,7 +151,7 @@ class Staging:
 def air_of(imagery: Imagery, arousal: float) -> tuple[list[str], list[str]]:
     """Kinds of particles behind and in front of the star."""
     things, weather = set(imagery.elements), imagery.weather
-    behind = [kind for kind in ("birds", "stars") if kind in things]
+    behind: list[str] = [kind for kind in ("birds", "stars") if kind in things]
     if imagery.scenery == "night-sky" and "stars" not in behind:
         behind.append("stars")
     front = {"rain": ["rain"], "storm": ["rain"], "snow": ["snow"]}.get(weather, [])
@@ -199,7 +204,11 @@ def stand(
     places = []
     for index, actor in enumerate(actors[:2]):
         below = actor.below - 0.3
-        y = max(eyes * height, 1.02 * height - below * unit) if below * unit < (1.02 - eyes) * height else eyes * height
+        y = (
+            max(eyes * height, 1.02 * height - below * unit)
+            if below * unit < (1.02 - eyes) * height
+            else eyes * height
+        )
         grown = unit
         if y > 0.62 * height:  # the footage ends high: come nearer instead of sinking out of the picture
             y = 0.55 * height

@@ -48,7 +48,12 @@ class Stack:
     """
 
     def __init__(
-        self, words: Sequence[TimedWord], role: str, box: tuple[float, float, float, float], align: str, largest: float
+        self,
+        words: Sequence[TimedWord],
+        role: str,
+        box: tuple[float, float, float, float],
+        align: str,
+        largest: float,
     ) -> None:
         left, top, width, height = box
         texts = [word.text for word in words]
@@ -58,7 +63,9 @@ class Stack:
         placed: list[_Placed] = []
         for line in lines:
             letters = text_mask(" ".join(texts[i] for i in line), font)
-            slack = {"left": 0.0, "center": (width - letters.width) / 2, "right": width - letters.width}[align]
+            slack = {"left": 0.0, "center": (width - letters.width) / 2, "right": width - letters.width}[
+                align
+            ]
             for index, box_ in zip(line, letters.words, strict=False):
                 piece = np.ascontiguousarray(letters.mask[:, box_.left : box_.right])
                 where = round(left + slack + box_.left), round(y)
@@ -69,7 +76,14 @@ class Stack:
         self.first = min((word.start for word in words), default=0)
 
     def draw(
-        self, canvas: Canvas, frame: int, ink: Color, lit: Color, *, unsung: float = 0.5, shadow: Color | None = None
+        self,
+        canvas: Canvas,
+        frame: int,
+        ink: Color,
+        lit: Color,
+        *,
+        unsung: float = 0.5,
+        shadow: Color | None = None,
     ) -> None:
         """Draw the block: sung words in ink, the sung one lit and a little raised, those to come faint."""
         newest = max((p.word.start for p in self._placed if p.word.start <= frame), default=-1)
@@ -104,12 +118,24 @@ class Verses:
     """
 
     def __init__(
-        self, words: Sequence[TimedWord], role: str, box: tuple[float, float, float, float], align: str, largest: float
+        self,
+        words: Sequence[TimedWord],
+        role: str,
+        box: tuple[float, float, float, float],
+        align: str,
+        largest: float,
     ) -> None:
         self._stacks = [Stack(line, role, box, align, largest) for line in by_line(words)]
 
     def draw(
-        self, canvas: Canvas, frame: int, ink: Color, lit: Color, *, unsung: float = 0.5, shadow: Color | None = None
+        self,
+        canvas: Canvas,
+        frame: int,
+        ink: Color,
+        lit: Color,
+        *,
+        unsung: float = 0.5,
+        shadow: Color | None = None,
     ) -> None:
         """Draw the line of a frame; arguments as for :meth:`Stack.draw`."""
         begun = [stack for stack in self._stacks if stack.first <= frame]

@@ -35,7 +35,11 @@ class CloseUp:
             staging.fly(canvas, frame, near=False)
             for actor, spot in zip(staging.actors, self._places, strict=True):
                 near = 1 + 0.75 * float(motion.zoom[frame]) + 0.008 * float(motion.pulse[frame])
-                x = spot.x + staging.size[0] * 0.9 * float(motion.pan[frame]) + staging.short * motion.sway[frame, 0]
+                x = (
+                    spot.x
+                    + staging.size[0] * 0.9 * float(motion.pan[frame])
+                    + staging.short * motion.sway[frame, 0]
+                )
                 y = spot.y + staging.short * (motion.sway[frame, 1] + DROP * float(motion.drop[frame]))
                 sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
                 place(canvas, sprite, actor.matrix(x, y, spot.unit * near, float(motion.rock[frame])))

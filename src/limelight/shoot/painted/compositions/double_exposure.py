@@ -1,11 +1,13 @@
 """Double exposure: the scenery inside the star's silhouette, on paper, with the words as a stack of serifs."""
 
+from functools import partial
+
 import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask
+from limelight.shoot.painted.actor import Floats, Sprite, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import place
@@ -26,7 +28,11 @@ class DoubleExposure:
         width, height = staging.size
         alone = not staging.words or not staging.is_broad
         self._places = stand(
-            staging, staging.actors, head=0.178, eyes=0.44, spread=0.0 if alone and len(staging.actors) == 1 else None
+            staging,
+            staging.actors,
+            head=0.178,
+            eyes=0.44,
+            spread=0.0 if alone and len(staging.actors) == 1 else None,
         )
         if not staging.is_broad and staging.words:
             self._places = stand(staging, staging.actors, head=0.13, eyes=0.5)
@@ -49,7 +55,9 @@ class DoubleExposure:
             self._through_people(canvas, frame)
         else:
             mix(canvas, self._inside, self._disc(frame))
-        self._verses.draw(canvas, frame, self._ink, deep(staging.palette.accent, 120), unsung=0.16, shadow=self._around)
+        self._verses.draw(
+            canvas, frame, self._ink, deep(staging.palette.accent, 120), unsung=0.16, shadow=self._around
+        )
 
     def _through_people(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
@@ -58,12 +66,12 @@ class DoubleExposure:
         for actor, spot in zip(staging.actors, self._places, strict=True):
             unit = spot.unit * (1 + 0.35 * float(motion.zoom[frame]))
             matrix = actor.matrix(spot.x, spot.y, unit, 0.6 * float(motion.rock[frame]))
-            sprite = actor.dressed("exposed", actor.drawing(frame), lambda s, p, a=actor: exposed(s, p, a))
+            sprite = actor.dressed("exposed", actor.drawing(frame), partial(exposed, unit=actor.unit))
             faces.append((actor.with_mouth(sprite, frame), matrix))
             outline = cv2.extractChannel(actor.plain(actor.drawing(frame)), 3)
             cover = cv2.warpAffine(outline, matrix, staging.size, flags=cv2.INTER_LINEAR)
             np.maximum(self._mask, cover, out=self._mask)
-        mix(canvas, self._inside, cv2.multiply(self._mask, self._edge, scale=1 / 255))
+        mix(canvas, self._inside, np.asarray(cv2.multiply(self._mask, self._edge, scale=1 / 255), np.uint8))
         for sprite, matrix in faces:
             place(canvas, sprite, matrix)
 
@@ -73,22 +81,24 @@ class DoubleExposure:
         width, height = staging.size
         mask = np.zeros((height, width), np.uint8)
         radius = 0.36 * staging.short * (1 + 0.02 * float(staging.motion.pulse[frame]))
-        x = width * (0.5 if not staging.words or not staging.is_broad else 0.3 if staging.side == "left" else 0.7)
+        x = width * (
+            0.5 if not staging.words or not staging.is_broad else 0.3 if staging.side == "left" else 0.7
+        )
         y = height * (0.5 if staging.is_broad or not staging.words else 0.62)
         cv2.circle(mask, (round(x * 16), round(y * 16)), round(radius * 16), 255, -1, cv2.LINE_AA, 4)
         return np.asarray(cv2.multiply(mask, self._edge, scale=1 / 255), np.uint8)
 
 
-def exposed(sprite: Sprite, points: Floats, actor: Actor) -> Sprite:
+def exposed(sprite: Sprite, points: Floats, unit: float) -> Sprite:
     """What of a person is left on top of the scenery: the lights of the face, its lines, a breath of the rest."""
     alpha = sprite[..., 3]
-    grey = cv2.divide(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), cv2.max(alpha, 1), scale=255).astype(np.float32)
-    oval = oval_mask(points, alpha.shape, 0.28 * actor.unit)
+    grey = unmixed_grey(sprite)
+    oval = oval_mask(points, alpha.shape, 0.28 * unit)
     inside = oval[::3, ::3] > 0.5
     low, high = np.quantile(grey[::3, ::3][inside], (0.02, 0.97)) if inside.any() else (20.0, 230.0)
     tone = np.clip((grey - np.float32(low)) / np.float32(max(20.0, high - low)), 0, 1)
     out = np.empty_like(sprite)
-    _expose(sprite, tone, tone - soften(tone, 0.9 * actor.unit), oval, out)
+    _expose(sprite, tone, tone - soften(tone, 0.9 * unit), oval, out)
     return out
 
 
@@ -121,10 +131,14 @@ def paper(size: tuple[int, int], color: tuple[int, int, int], seed: int) -> Canv
     width, height = size
     random = np.random.default_rng(seed)
     fine = cv2.GaussianBlur(random.normal(0, 1, (height, width)).astype(np.float32), (0, 0), 0.8)
-    fibres = cv2.GaussianBlur(random.normal(0, 1, (height, width)).astype(np.float32), (0, 0), sigmaX=6, sigmaY=0.8)
+    fibres = cv2.GaussianBlur(
+        random.normal(0, 1, (height, width)).astype(np.float32), (0, 0), sigmaX=6, sigmaY=0.8
+    )
     small = random.normal(0, 1, (max(2, height // 90), max(2, width // 90))).astype(np.float32)
     clouds = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    texture = 3.2 * fine / fine.std() + 2.2 * fibres / fibres.std() + 3.0 * clouds / max(1e-6, float(clouds.std()))
+    texture = (
+        3.2 * fine / fine.std() + 2.2 * fibres / fibres.std() + 3.0 * clouds / max(1e-6, float(clouds.std()))
+    )
     base = 0.45 * np.array(color, np.float32) + 0.55 * np.array([244, 238, 226], np.float32)
     sheet = np.full((height, width, 4), 255, np.uint8)
     sheet[..., :3] = np.clip(base * 0.98 + texture[..., None], 0, 255)

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask
+from limelight.shoot.painted.actor import Floats, Sprite, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, Color, fill, flood, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.palette import from_oklab, to_oklab
@@ -88,11 +88,12 @@ class Grid:
         if isinstance(shown, str):
             self._letter(cell, shown, way, pop)
         elif staging.actors:
-            self._portrait(cell, staging.actors[index % len(staging.actors)], index, frame, way, pop)
+            self._portrait(cell, index, frame, way, pop)
         else:
             self._view(cell, index, way, frame)
 
-    def _portrait(self, cell: Canvas, actor: Actor, index: int, frame: int, way: Colourway, pop: float) -> None:
+    def _portrait(self, cell: Canvas, index: int, frame: int, way: Colourway, pop: float) -> None:
+        actor = self._staging.actors[index % len(self._staging.actors)]
         height, width = cell.shape[:2]
         unit = min(0.2 * height, 0.2 * width) * (1.0 + 0.04 * pop)
         x, y = 0.5 * width, 0.5 * height
@@ -116,9 +117,13 @@ class Grid:
         top = random.uniform(0, max(1, grey.shape[0] - scale * height))
         matrix = np.array([[scale, 0, left], [0, scale, top]])
         part = cv2.warpAffine(
-            grey, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT
+            grey,
+            matrix,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
         )
-        spread = cv2.normalize(part, None, 0, 255, cv2.NORM_MINMAX)
+        spread = cv2.normalize(part, part, 0, 255, cv2.NORM_MINMAX)
         fill(cell, np.full((height, width), 255, np.uint8), 0, 0, way.dark)
         _shade(cell, np.asarray(spread, np.uint8), way, self._staging.short)
 
@@ -179,11 +184,11 @@ def _lighter(color: Color) -> Color:
 def _levels(sprite: Sprite, points: Floats, unit: float) -> Sprite:
     """Channels: 0 the person, 1 how light (0 to 255 within it), 3 the sticker: the person with a margin."""
     alpha = sprite[..., 3]
-    grey = cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY)
-    grey = cv2.divide(grey, cv2.max(alpha, 1), scale=255)
-    grey = cv2.GaussianBlur(cv2.medianBlur(grey, 3), (0, 0), 1.0).astype(np.float32)
+    grey = np.asarray(cv2.GaussianBlur(unmixed_grey(sprite), (0, 0), 1.2), np.float32)
     lifted = grey + 0.35 * (grey - soften(grey, 1.1 * unit))
-    inside = oval_mask(points, alpha.shape, 0.1 * unit) > 0.6  # the face decides: every skin gets all three tones
+    inside = (
+        oval_mask(points, alpha.shape, 0.1 * unit) > 0.6
+    )  # the face decides: every skin gets all three tones
     low, high = np.quantile(lifted[::3, ::3][inside[::3, ::3]], (0.04, 0.8)) if inside.any() else (0.0, 255.0)
     tone = np.clip((lifted - low) / max(20.0, high - low), 0, 1) * 255
     span = 2 * max(1, round(0.09 * unit)) + 1
@@ -203,14 +208,24 @@ def _shade(cell: Canvas, tone: NDArray[np.uint8], way: Colourway, short: int) ->
 
 @numba.njit(cache=True, nogil=True)
 def _print_tones(
-    cell: Canvas, tone: NDArray[np.uint8], screen: NDArray[np.uint8], middle: NDArray[np.int64], light: NDArray[np.int64]
+    cell: Canvas,
+    tone: NDArray[np.uint8],
+    screen: NDArray[np.uint8],
+    middle: NDArray[np.int64],
+    light: NDArray[np.int64],
 ) -> None:
     for y in range(tone.shape[0]):
         for x in range(tone.shape[1]):
             level = np.int32(tone[y, x])
             if level < 20:
                 continue
-            dot = min(np.int32(256), max(np.int32(0), (level - np.int32(18) - (np.int32(screen[y, x]) // np.int32(3))) * np.int32(6)))
+            dot = min(
+                np.int32(256),
+                max(
+                    np.int32(0),
+                    (level - np.int32(18) - (np.int32(screen[y, x]) // np.int32(3))) * np.int32(6),
+                ),
+            )
             top = min(np.int32(256), max(np.int32(0), (level - np.int32(150)) * np.int32(7)))
             for c in range(3):
                 value = np.int32(cell[y, x, c])

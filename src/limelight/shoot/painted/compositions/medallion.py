@@ -165,5 +165,10 @@ def _mount(x: float, y: float, radius: float) -> _Mount:
 
     shadow = np.asarray(soften(circle(radius * 1.04, -1), 0.1 * radius) * 255, np.uint8)
     return _Mount(
-        left, top, circle(radius, -1), shadow, circle(radius, 0.03 * radius), circle(radius * 1.075, 0.013 * radius)
+        left,
+        top,
+        circle(radius, -1),
+        shadow,
+        circle(radius, 0.03 * radius),
+        circle(radius * 1.075, 0.013 * radius),
     )

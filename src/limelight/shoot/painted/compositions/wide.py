@@ -4,12 +4,11 @@ A small full figure looks like a paper doll. What is far and large does not: an 
 fading into it, its lights screened onto the painted sky.
 """
 
-import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask
+from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import place
@@ -73,7 +72,7 @@ def apparition(
 ) -> Sprite:
     """A person as light in the sky: the sky's colours from dark to light, dissolving towards hair and neck."""
     alpha = sprite[..., 3]
-    grey = cv2.divide(cv2.cvtColor(sprite, cv2.COLOR_RGBA2GRAY), cv2.max(alpha, 1), scale=255).astype(np.float32)
+    grey = unmixed_grey(sprite)
     oval = oval_mask(points, alpha.shape, 0.42 * unit)
     inside = oval[::3, ::3] > 0.6
     low, high = np.quantile(grey[::3, ::3][inside], (0.02, 0.95)) if inside.any() else (20.0, 230.0)
@@ -84,8 +83,14 @@ def apparition(
 
 
 @numba.njit(cache=True, nogil=True)
-def _dissolve(
-    sprite: Sprite, tone: Floats, oval: Floats, around: Floats, sky: NDArray[np.int64], light: NDArray[np.int64], out: Sprite
+def _dissolve(  # noqa: PLR0917 - compiled: positions only
+    sprite: Sprite,
+    tone: Floats,
+    oval: Floats,
+    around: Floats,
+    sky: NDArray[np.int64],
+    light: NDArray[np.int64],
+    out: Sprite,
 ) -> None:
     """Own colours mixed with the sky's, opacity falling from the face outwards."""
     for y in range(sprite.shape[0]):
@@ -95,7 +100,11 @@ def _dissolve(
                 out[y, x, :] = 0
                 continue
             t = tone[y, x]
-            keep = alpha * min(1.0, 0.62 * oval[y, x] + 0.8 * around[y, x]) * min(0.93, 0.72 + 0.25 * abs(t - 0.5))
+            keep = (
+                alpha
+                * min(1.0, 0.62 * oval[y, x] + 0.8 * around[y, x])
+                * min(0.93, 0.72 + 0.25 * abs(t - 0.5))
+            )
             for c in range(3):
                 color = 0.3 * sprite[y, x, c] / alpha + 0.7 * (t * light[c] + (1 - t) * sky[c])
                 out[y, x, c] = np.uint8(min(255.0, color) * keep + 0.5)
@@ -105,7 +114,13 @@ def _dissolve(
 def _in_the_sky(staging: Staging) -> tuple[Place, ...]:
     width, height = staging.size
     pair = len(staging.actors) > 1
-    xs = (0.28, 0.72) if pair else ((0.34,) if staging.side == "left" else (0.66,)) if staging.is_broad else (0.5,)
+    xs = (
+        (0.28, 0.72)
+        if pair
+        else ((0.34,) if staging.side == "left" else (0.66,))
+        if staging.is_broad
+        else (0.5,)
+    )
     unit = min(0.145 * height, (0.09 if pair else 0.17) * width)
     return tuple(Place(x * width, max(2.45 * unit, 0.38 * height), unit) for x in xs[: len(staging.actors)])
 

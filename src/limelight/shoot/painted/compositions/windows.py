@@ -25,7 +25,9 @@ class Windows:
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
         width, height = staging.size
-        self._places = stand(staging, staging.actors, head=0.165, eyes=0.45, spread=None if len(staging.actors) > 1 else 0.0)
+        self._places = stand(
+            staging, staging.actors, head=0.165, eyes=0.45, spread=None if len(staging.actors) > 1 else 0.0
+        )
         self._picture = new_canvas(width, height)
         self._night = shade(staging.palette.color(0.0), 0.55)
         self._veil = np.full((height, width), round(255 * VEIL), np.uint8)
@@ -38,9 +40,9 @@ class Windows:
         self._compose(self._picture, frame)
         mask, glow = self._window(frame)
         cv2.LUT(self._picture, staging.developer, dst=canvas)
-        fill(canvas, cv2.subtract(self._veil, mask), 0, 0, self._night)
+        fill(canvas, np.asarray(cv2.subtract(self._veil, mask), np.uint8), 0, 0, self._night)
         lit = 0.3 + 0.25 * float(staging.motion.pulse[frame])
-        fill(canvas, cv2.subtract(glow, mask), 0, 0, staging.palette.accent, lit)
+        fill(canvas, np.asarray(cv2.subtract(glow, mask), np.uint8), 0, 0, staging.palette.accent, lit)
 
     def _compose(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
@@ -64,11 +66,13 @@ class Windows:
             mask = _word_mask(word.text, staging)
             self._masks[word.text] = mask, _glow(mask)
         since = frame - word.start
-        grown = 1 + 0.07 * max(0.0, 1 - since / POP_FRAMES) + 0.03 * min(1.0, since / max(1.0, 1.5 * staging.fps))
+        grown = (
+            1 + 0.07 * max(0.0, 1 - since / POP_FRAMES) + 0.03 * min(1.0, since / max(1.0, 1.5 * staging.fps))
+        )
         width, height = staging.size
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 0, grown)
-        mask, glow = (cv2.warpAffine(part, matrix, (width, height)) for part in self._masks[word.text])
-        return np.asarray(mask, np.uint8), np.asarray(glow, np.uint8)
+        opening, halo = (cv2.warpAffine(part, matrix, (width, height)) for part in self._masks[word.text])
+        return np.asarray(opening, np.uint8), np.asarray(halo, np.uint8)
 
     def _opening(self, frame: int) -> NDArray[np.uint8]:
         """Tall windows with round heads; they widen a little on beats."""
@@ -98,7 +102,9 @@ def _word_mask(text: str, staging: Staging) -> NDArray[np.uint8]:
     x, y, w, h = cv2.boundingRect(letters.mask)
     scale = min(0.9 * width / w, (0.74 if staging.is_broad else 0.5) * height / h)
     wide, high = w * scale, h * scale
-    wide *= min(1.25, 0.9 * width / wide)  # short words are set a little wider, long ones on upright pictures taller
+    wide *= min(
+        1.25, 0.9 * width / wide
+    )  # short words are set a little wider, long ones on upright pictures taller
     high *= 1.0 if staging.is_broad else min(1.7, 0.5 * height / high)
     size = (max(1, round(wide)), max(1, round(high)))
     ink = cv2.resize(letters.mask[y : y + h, x : x + w], size, interpolation=cv2.INTER_LINEAR)
