@@ -3,10 +3,11 @@
 The footage goes through the vault's door like anybody's; its kind says ``synthetic``.
 """
 
+import hashlib
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from limelight.crew import LocalCrew
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, ignore
 from limelight.star import Purpose, Star, StarKind
-from limelight.vault import TimedPicture, Vault
+from limelight.vault import Agreement, Manifest, TimedPicture, Vault
 
 SIZE = (1280, 720)
 SECONDS, FPS = 16.0, 10.0
@@ -63,16 +64,36 @@ def audition(vault: Vault, name: str, *, seed: int = 1, workers: int = 0, tell: 
         for job, pictures in crew.each(perform, jobs):
             done[job.first] = pictures
             tell(StageProgressed("audition", sum(map(len, done.values())), frames))
+    star = _hire(vault, person.name, [picture for first in sorted(done) for picture in done[first]])
+    tell(StageFinished("audition", time.perf_counter() - started))
+    return star
+
+
+def _hire(vault: Vault, name: str, pictures: list[TimedPicture]) -> Star:
+    """Consent and manifest as for anybody, of the kind ``synthetic``; the vault vouches that it was rendered here."""
+    shown = f"{name.title()} (synthetic)"
+    agreement = Agreement(shown, adult=True, account="nobody", kind=StarKind.SYNTHETIC)
+    receipt = vault.consent(agreement)
     star = Star(
-        id=person.name,
-        name=f"{person.name.title()} (synthetic)",
+        id=name,
+        name=shown,
         star_kind=StarKind.SYNTHETIC,
-        consent_id=f"synthetic-{person.name}-{seed}",
-        verified=datetime.now(UTC).replace(microsecond=0),
+        consent_id=receipt.consent_id,
+        verified=receipt.event.event_time,
+        expires=receipt.expires,
         purposes=tuple(Purpose),
     )
-    vault.admit(star, (picture for first in sorted(done) for picture in done[first]))
-    tell(StageFinished("audition", time.perf_counter() - started))
+    marks = tuple(picture.mark for picture in pictures)
+    manifest = Manifest(
+        session=secrets.token_hex(16),
+        star_id=star.id,
+        star_kind=star.star_kind,
+        consent_id=star.consent_id,
+        chain=hashlib.sha256("".join(mark.sha256 for mark in marks).encode()).hexdigest(),
+        passed=receipt.event.event_time,
+        frames=marks,
+    ).signed(vault.verifier)
+    vault.admit(star, pictures, manifest)
     return star
 
 

@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from limelight.charcha.observation import Neutral, Observation
 from limelight.star import Purpose, Star, StarKind
 from limelight.vault import FrameMark, Manifest, Role, TimedPicture, Vault
-from limelight.vault.manifest import signing_key
 from limelight.vault.seal import new_key, seal, unseal
 
 MOST_PORTRAITS, LEAST_PORTRAITS, A_PLACE = 25, 15, 3
@@ -212,10 +209,6 @@ def admit(
         chain=chain,
         passed=passed,
         frames=marks,
-    ).signed(_key(vault))
+    ).signed(vault.verifier)
     vault.admit(star, footage(), manifest)
     return manifest
-
-
-def _key(vault: Vault) -> Ed25519PrivateKey:
-    return signing_key(vault.verifier_key)

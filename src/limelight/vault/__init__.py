@@ -1,7 +1,25 @@
 """The vault: the only door to a likeness, and it can say no."""
 
+from limelight.vault.consent import Agreement, ConsentState, ConsentStatus, Receipt, notice
+from limelight.vault.gate import OpenLikeness
+from limelight.vault.keys import KeySource
 from limelight.vault.likeness import Footage, Likeness
-from limelight.vault.manifest import FrameMark, Manifest, Role
-from limelight.vault.store import OpenLikeness, TimedPicture, Vault
+from limelight.vault.manifest import FrameMark, Manifest, Role, TimedPicture
+from limelight.vault.store import Vault
 
-__all__ = ["Footage", "FrameMark", "Likeness", "Manifest", "OpenLikeness", "Role", "TimedPicture", "Vault"]
+__all__ = [
+    "Agreement",
+    "ConsentState",
+    "ConsentStatus",
+    "Footage",
+    "FrameMark",
+    "KeySource",
+    "Likeness",
+    "Manifest",
+    "OpenLikeness",
+    "Receipt",
+    "Role",
+    "TimedPicture",
+    "Vault",
+    "notice",
+]

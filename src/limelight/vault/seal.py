@@ -4,9 +4,9 @@ AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce before each ciphertext.
 by the vault's master key; destroying the data key makes all that it sealed unreadable for ever.
 """
 
-import os
+import hashlib
 import secrets
-import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -48,22 +48,54 @@ def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
         ) from problem
 
 
-def master_key(path: Path) -> bytes:
-    """Read the master key file, or make it (mode 600).
+@dataclass(frozen=True)
+class Safe:
+    """What is sealed of one star under one consent, each piece under a name.
 
-    Raises:
-        ConsentError: others may read it, or it is not a key.
+    Attributes:
+        folder: The star's.
+        star_id: Whose.
+        consent_id: By which consent.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(path, new_key())
-        path.chmod(0o600)
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConsentError(
-            f"the key file {path} may be read by other users.",
-            hint=f"Run: chmod 600 {path} and check who saw it.",
-        )
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise ConsentError(f"{path} is not a key of {KEY_BYTES} bytes.", hint="Restore it from your backup.")
-    return key
+
+    folder: Path
+    star_id: str
+    consent_id: str
+    _key: bytes = field(repr=False)
+
+    def path(self, name: str) -> Path:
+        """Where a piece lies. File names tell nothing: they are hashes of what is inside."""
+        return self.folder / "sealed" / hashlib.sha256(name.encode()).hexdigest()[:40]
+
+    def put(self, name: str, content: bytes) -> None:
+        """Seal a piece."""
+        write_atomically(self.path(name), seal(self._key, content, self._bound_to(name)))
+
+    def get(self, name: str) -> bytes | None:
+        """A piece, or None if there is none of that name.
+
+        Raises:
+            ConsentError: it was changed.
+        """
+        try:
+            sealed = self.path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+        return unseal(self._key, sealed, self._bound_to(name))
+
+    def need(self, name: str) -> bytes:
+        """A piece that must be there.
+
+        Raises:
+            ConsentError: it is not, or was changed.
+        """
+        content = self.get(name)
+        if content is None:
+            raise ConsentError(
+                f"sealed data of {self.star_id!r} is missing ({name}).",
+                hint="It cannot be used. Forget the star and verify again.",
+            )
+        return content
+
+    def _bound_to(self, name: str) -> str:
+        return f"{self.star_id}\n{self.consent_id}\n{name}"

@@ -1,81 +1,178 @@
-"""The vault on disk: one folder a star, everything of the likeness sealed.
+"""The vault: sealed stars in folders, consents and the audit log in a database.
 
 vault/
-master.key            mode 600
+lock.json             where the master key comes from; master.key (mode 600) only if it is a file
+verifier.key          sealed by the master key: vouches for people who passed CHARCHA here, and for understudies
+consent.key           sealed by the master key: signs receipts
+vault.db              consents, stars, revocations, audit log (or Postgres, by ``LIMELIGHT_DATABASE``)
 stars/<id>/star.json  the public card: no picture, no measure of a face
-verifier.key          mode 600: the key of the CHARCHA on this machine, which vouches for people
 stars/<id>/key        the star's data key, wrapped by the master key
-stars/<id>/sealed/    frames and what is derived from them
+stars/<id>/sealed/    card, receipt, manifest, frames and what is derived from them
 """
 
-import hashlib
+import contextlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import filelock
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from limelight.document import write_atomically
-from limelight.errors import ConsentError
+from limelight.errors import ConsentError, DocumentError
 from limelight.star import Purpose, Star, StarKind
-from limelight.vault.manifest import VERIFY, FrameMark, Manifest, Role, public_hex, signing_key
-from limelight.vault.seal import master_key, new_key, seal, unseal
+from limelight.vault import keys
+from limelight.vault.consent import Agreement, ConsentState, ConsentStatus, Receipt
+from limelight.vault.database import connect
+from limelight.vault.gate import CARD, CARD_FILE, KEY_FILE, MANIFEST, RECEIPT, OpenLikeness, frame_name
+from limelight.vault.keys import KeySource, Lock
+from limelight.vault.log import AuditLog, Event, Proof
+from limelight.vault.manifest import VERIFY, FrameMark, Manifest, TimedPicture
+from limelight.vault.register import Ending, Register, Standing, Tombstone
+from limelight.vault.seal import Safe, new_key, seal, unseal
+from limelight.vault.signing import public_hex, signing_key
 
-REEL, MANIFEST = "reel", "manifest"
-
-
-@dataclass(frozen=True)
-class TimedPicture:
-    """An encoded picture (JPEG or PNG) of a performance and its time in seconds."""
-
-    time: float
-    """Seconds: of a performance, from its start; of a portrait, from the session's."""
-    content: bytes
-    role: Role = Role.PERFORMANCE
-
-    @property
-    def mark(self) -> FrameMark:
-        """What a manifest says of it."""
-        return FrameMark(time=self.time, sha256=hashlib.sha256(self.content).hexdigest(), role=self.role)
+DATABASE = "LIMELIGHT_DATABASE"
+STAR_ID = re.compile(r"[a-z0-9-]{1,63}")
 
 
 class Vault:
-    """A folder of sealed stars.
+    """A folder of sealed stars. Making one touches nothing; its key is asked for when a star is.
 
     Args:
         root: The folder; by default ``LIMELIGHT_VAULT``, else the user's data folder.
         trusted: Public keys (64 hex digits) of verifiers elsewhere whose manifests count, besides the vault's own.
+        database: An SQLAlchemy URL; by default ``LIMELIGHT_DATABASE``, else SQLite in the folder.
+        keys: Who keeps the master key of a new vault; None: see :mod:`limelight.vault.keys`.
+        clock: Tells the time.
     """
 
-    def __init__(self, root: Path | None = None, *, trusted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path | None = None,
+        *,
+        trusted: Collection[str] = (),
+        database: str = "",
+        keys: KeySource | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.root = root or default_root()
-        self._master = master_key(self.root / "master.key")
+        self.now = clock
+        self._own = root is None
+        self._keys = keys
         self._trusted = frozenset(trusted)
+        self._database = database or os.environ.get(DATABASE, "")
+
+    # keys
 
     @property
-    def verifier_key(self) -> Path:
-        """Where the key of the verifier on this machine lies; CHARCHA makes it and signs manifests with it."""
-        return self.root / "verifier.key"
+    def lock(self) -> Lock | None:
+        """How it is locked; None if it was never used."""
+        return keys.read_lock(self.root)
 
-    @property
+    @cached_property
+    def master(self) -> bytes:
+        """The master key. Only for this package.
+
+        Raises:
+            ConsentError: it cannot be had.
+        """
+        with self._alone():
+            lock = self.lock or keys.make_lock(self.root, self._keys, own=self._own)
+            return keys.unlock(self.root, lock)
+
+    @cached_property
+    def verifier(self) -> Ed25519PrivateKey:
+        """What vouches on this machine; CHARCHA signs manifests with it."""
+        with self._alone():
+            return signing_key(self.root / "verifier.key", self.master)
+
+    @cached_property
     def trusted(self) -> frozenset[str]:
         """Public keys whose manifests count."""
-        own = {public_hex(signing_key(self.verifier_key))} if self.verifier_key.exists() else set()
-        return self._trusted | own
+        return self._trusted | {public_hex(self.verifier)} | set(self._verifiers_elsewhere())
+
+    def trust(self, verifier: str) -> None:
+        """Let manifests of a verifier elsewhere count, so that stars can be brought over from there.
+
+        Args:
+            verifier: Its public key, 64 hex digits.
+        """
+        if not re.fullmatch(r"[0-9a-f]{64}", verifier):
+            raise ConsentError(f"{verifier!r} is not a public key.", hint="Give 64 hex digits.")
+        known = sorted({*self._verifiers_elsewhere(), verifier})
+        write_atomically(self.root / "trusted", seal(self.master, json.dumps(known).encode(), "trusted"))
+        self.register.note(Event.TRUSTED, self.now(), detail=verifier)
+        self.__dict__.pop("trusted", None)
+
+    def move_key(self, source: KeySource, passphrase: str = "") -> None:
+        """Give the master key to another keeper: keyring, passphrase or file.
+
+        Raises:
+            ConsentError: the vault cannot be unlocked, or there is no such keeper here.
+        """
+        master = self.master
+        with self._alone():
+            lock = self.lock
+            if lock is None:
+                raise ConsentError("the vault was never used.", hint="It gets a key with its first star.")
+            keys.move_key(self.root, lock, source, passphrase)
+        self.register.note(Event.KEY_MOVED, self.now(), detail=str(source))
+        self.__dict__["master"] = master
+
+    # consent
+
+    @cached_property
+    def register(self) -> Register:
+        """Consents, stars and the log. Only for this package."""
+        from limelight.vault.rebuild import rebuild  # noqa: PLC0415  # only where a database is new
+
+        with self._alone():
+            register = Register(connect(self.root, self._database), AuditLog(self.master))
+            self.__dict__["register"] = register
+            if register.is_new():
+                rebuild(self)
+        return register
+
+    def consent(self, agreement: Agreement) -> Receipt:
+        """Enter a consent, before the first frame, and give the signed receipt.
+
+        Raises:
+            ConsentError: not an adult by declaration, or the consent was given before.
+        """
+        receipt = self.sign(agreement)
+        self.register.give(receipt, self.now())
+        return receipt
+
+    def sign(self, agreement: Agreement) -> Receipt:
+        """A signed receipt that is not entered yet. Only for this package."""
+        signer = self._signer  # making it locks a new vault
+        lock = self.lock
+        return agreement.receipt(self.now(), lock.id if lock else "").signed(signer)
+
+    def consent_status(self, consent_id: str) -> ConsentStatus:
+        """What a consent is worth now: valid, withdrawn on, expired on, or unknown (a changed receipt too)."""
+        return self._status(self.register.consent(consent_id))
+
+    # stars
 
     def stars(self) -> tuple[Star, ...]:
-        """The public cards of all stars."""
-        cards = sorted((self.root / "stars").glob("*/star.json"))
-        return tuple(Star.read(card) for card in cards)
+        """The public cards of all stars, as they lie in clear; the gate alone says whether they are true."""
+        cards = sorted((self.root / "stars").glob(f"[a-z0-9]*/{CARD_FILE}"))
+        found = []
+        for card in cards:
+            with contextlib.suppress(DocumentError):
+                found.append(Star.read(card))
+        return tuple(found)
 
     def holds(self, star_id: str) -> bool:
         """Whether there is such a star, open or not."""
-        return (self._folder(star_id) / "star.json").exists()
+        return self.folder(star_id).exists()
 
     def refuse_double(self, star_id: str) -> None:
         """Raise ``ConsentError`` if there is a star of that id."""
@@ -85,169 +182,282 @@ class Vault:
             )
 
     def admit(self, star: Star, footage: Iterable[TimedPicture], manifest: Manifest | None = None) -> None:
-        """Seal a new star. A star appears whole or not at all.
+        """Seal a new star. A star appears whole or not at all. This is the only door.
 
         Args:
-            star: Its card.
+            star: Its card. Where it does not say when it ends, its consent does.
             footage: The frames, in the manifest's order.
-            manifest: Of the session that was passed. A person must have one; an understudy may.
+            manifest: Of the session that was passed. Everybody must have one.
 
         Raises:
-            ConsentError: there is a star of that id; a person without a manifest; a manifest that is not genuine,
-                not about this star or not about exactly these frames.
+            ConsentError: there is a star of that id; no manifest, or one that is not genuine, not about this star or
+                not about exactly these frames; no consent, or one that does not cover what the card says.
         """
         self.refuse_double(star.id)
-        if manifest is None and star.star_kind is not StarKind.SYNTHETIC:
+        if manifest is None:
             raise ConsentError(f"{star.id!r} comes without a manifest of a passed session.", hint=VERIFY)
-        folder = self._folder(star.id)
+        receipt = self._consented(star)
+        star = star.model_copy(update={"expires": min(star.expires or receipt.expires, receipt.expires)})
+        self.refuse_receipt(star, receipt)
+        folder = self.folder(star.id)
         partial = folder.with_name(f".{star.id}.{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
-        key = new_key()
+        safe = Safe(partial, star.id, star.consent_id, key := new_key())
         try:
             (partial / "sealed").mkdir(parents=True, mode=0o700)
-            (partial / "key").write_bytes(seal(self._master, key, f"key:{star.id}:{star.consent_id}"))
-            reel: list[FrameMark] = []
-            for index, picture in enumerate(footage):
-                name = f"frame-{index:05d}"
-                content = seal(key, picture.content, _bound(star, name))
-                _sealed_path(partial, name).write_bytes(content)
-                reel.append(picture.mark)
-            _refuse_empty(reel)
-            if manifest is not None:
-                manifest.check(star, reel, self.trusted)
-                sealed_manifest = seal(key, manifest.to_json().encode(), _bound(star, MANIFEST))
-                _sealed_path(partial, MANIFEST).write_bytes(sealed_manifest)
-            entries = json.dumps([mark.model_dump(mode="json") for mark in reel])
-            _sealed_path(partial, REEL).write_bytes(seal(key, entries.encode(), _bound(star, REEL)))
-            star.write(partial / "star.json")
-            partial.replace(folder)
+            marks: list[FrameMark] = []
+            for picture in footage:
+                safe.put(frame_name(len(marks)), picture.content)
+                marks.append(picture.mark)
+            _refuse_empty(marks)
+            manifest.check(star, marks, self.trusted)
+            for name, document in ((CARD, star), (RECEIPT, receipt), (MANIFEST, manifest)):
+                safe.put(name, document.to_json().encode())
+            star.write(partial / CARD_FILE)
+            # the key comes last: what a crash leaves before can be read by nobody
+            _write_key(partial / KEY_FILE, seal(self.master, key, _open_key(star.id, star.consent_id)))
+            detail = f"{star.star_kind}, {len(marks)} frames, session {manifest.session}"
+            with self.register.admitting(star, self.now(), detail):
+                partial.replace(folder)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
 
-    def open(self, star_id: str, purpose: Purpose) -> "OpenLikeness":
-        """Open a likeness for one purpose.
+    def open(self, star_id: str, purpose: Purpose) -> OpenLikeness:
+        """Open a likeness for one purpose; asked and answered in the log. An expired star is destroyed by it.
 
         Raises:
-            ConsentError: no such star, purpose not consented to, expired, or tampered with.
+            ConsentError: no such star, purpose not consented to, expired, revoked, or tampered with.
         """
         if not self.holds(star_id):
             known = ", ".join(star.id for star in self.stars()) or "none yet"
             raise ConsentError(
                 f"there is no star {star_id!r}.", hint=f"Stars: {known}. See `limelight star list`."
             )
-        star = Star.read(self._folder(star_id) / "star.json")
-        likeness = OpenLikeness(self, star, purpose)
-        likeness.check()
+        try:
+            likeness = OpenLikeness(self, star_id, purpose)
+        except ConsentError as refusal:
+            with contextlib.suppress(ConsentError):
+                detail = f"{purpose}: {refusal.message}"
+                self.register.note(Event.REFUSED, self.now(), star_id=star_id, detail=detail)
+                self._bury_expired(star_id)
+            raise
+        consent_id = likeness.star.consent_id
+        self.register.note(
+            Event.OPENED, self.now(), star_id=star_id, consent_id=consent_id, detail=str(purpose)
+        )
         return likeness
 
+    def revoke(self, star_id: str) -> None:
+        """Withdraw a star's consent: it stays sealed, and is closed from now on, also where it is open."""
+        consent_id, now = self._held(star_id).consent_id, self.now()
+        self.register.end(star_id, consent_id, Ending.WITHDRAWN, ended=now, at=now)
+        path = self.folder(star_id) / KEY_FILE
+        with contextlib.suppress(ConsentError, FileNotFoundError):  # closed or changed before: closed it is
+            key = unseal(self.master, path.read_bytes(), _open_key(star_id, consent_id))
+            _write_key(path, seal(self.master, key, _closed_key(star_id, consent_id)))
+
     def forget(self, star_id: str) -> None:
-        """Destroy a star's key first, then everything else."""
-        folder = self._folder(star_id)
-        if not folder.exists():
+        """Destroy a star's key first, then everything else. A tombstone stays: id, consent id, when."""
+        if not self.holds(star_id):
             raise ConsentError(f"there is no star {star_id!r}.", hint="See `limelight star list`.")
-        (folder / "key").unlink(missing_ok=True)
-        shutil.rmtree(folder)
+        now = self.now()
+        self._destroy(star_id, Ending.FORGOTTEN, now)
 
-    def data_key(self, star: Star) -> bytes:
-        """The star's own key, unwrapped. Only for this package."""
-        try:
-            wrapped = (self._folder(star.id) / "key").read_bytes()
-        except OSError as problem:
-            raise ConsentError(f"the star {star.id!r} was forgotten.") from problem
-        return unseal(self._master, wrapped, f"key:{star.id}:{star.consent_id}")
+    def purge(self) -> tuple[str, ...]:
+        """Destroy every star whose consent has expired, and what a crash left. Gives the ids of the stars."""
+        for partial in (self.root / "stars").glob(".*"):
+            shutil.rmtree(partial, ignore_errors=True)
+        folders = sorted(folder.name for folder in (self.root / "stars").glob("[a-z0-9]*"))
+        for consent_id in self.register.unused():
+            status = self.consent_status(consent_id)
+            if status.state is ConsentState.EXPIRED and status.since is not None:
+                self.register.end("", consent_id, Ending.EXPIRED, ended=status.since, at=self.now())
+        return tuple(star_id for star_id in folders if self._bury_expired(star_id))
 
-    def _folder(self, star_id: str) -> Path:
-        if not star_id or any(c not in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in star_id):
+    def tombstones(self) -> Sequence[Tombstone]:
+        """What is left of the stars that were forgotten."""
+        return self.register.tombstones()
+
+    def log(self) -> Proof:
+        """The audit log, and whether it is what was written."""
+        return self.register.prove()
+
+    def export(self, star_id: str) -> dict[str, object]:
+        """All that is held about a star, except pictures and what was derived from them.
+
+        Raises:
+            ConsentError: no such star, or it was changed. One that is closed can be exported too.
+        """
+        consent_id = self._held(star_id).consent_id
+        key = self.data_key(star_id, consent_id, closed=True)
+        safe = Safe(self.folder(star_id), star_id, consent_id, key)
+        self.register.note(Event.EXPORTED, self.now(), star_id=star_id, consent_id=consent_id)
+        return {
+            "consent": str(self.consent_status(consent_id)),
+            "star": json.loads(safe.need(CARD)),
+            "receipt": json.loads(safe.need(RECEIPT)),
+            "manifest": json.loads(safe.need(MANIFEST)),
+            "log": [entry.__dict__ for entry in self.register.entries(star_id)],
+        }
+
+    # what the gate asks
+
+    def folder(self, star_id: str) -> Path:
+        """Where a star lies."""
+        if not STAR_ID.fullmatch(star_id):
             raise ConsentError(
                 f"{star_id!r} is not a star's id.", hint="Ids are lower-case letters, digits and hyphens."
             )
         return self.root / "stars" / star_id
 
+    def data_key(self, star_id: str, consent_id: str, *, closed: bool = False) -> bytes:
+        """The star's own key, unwrapped. Only for this package.
 
-class OpenLikeness:
-    """What cameras get; see :class:`limelight.vault.likeness.Likeness`."""
+        Args:
+            star_id: Whose.
+            consent_id: By which consent.
+            closed: Whether that of a revoked star will do too.
 
-    def __init__(self, vault: Vault, star: Star, purpose: Purpose) -> None:
-        self._vault = vault
-        self._purpose = purpose
-        self.star = star
-        self._key = vault.data_key(star)
-        reel = tuple(FrameMark.model_validate(entry) for entry in json.loads(self.recall(REEL) or b"[]"))
-        self.manifest = self._manifest(reel)
-        numbered = tuple(enumerate(reel))
-        sung = tuple(entry for entry in numbered if entry[1].role is Role.PERFORMANCE)
-        self.portraits = SealedFootage(self, tuple(e for e in numbered if e[1].role is Role.PORTRAIT))
-        self.footage = SealedFootage(self, sung or numbered)
-        entries = json.dumps([mark.model_dump(mode="json") for mark in reel], sort_keys=True)
-        self.digest = hashlib.sha256(star.to_json().encode() + entries.encode()).hexdigest()
-
-    def _manifest(self, reel: Sequence[FrameMark]) -> Manifest | None:
-        """What the star was admitted with, checked again."""
-        kept = self.recall(MANIFEST)
-        if kept is None:
-            if self.star.star_kind is not StarKind.SYNTHETIC:
-                raise ConsentError(f"the manifest of {self.star.id!r} is gone.", hint=VERIFY)
-            return None
-        manifest = Manifest.parse(kept, origin="the manifest")
-        manifest.check(self.star, reel, self._vault.trusted)
-        return manifest
-
-    def check(self) -> None:
-        """Ask the vault again; see :class:`limelight.vault.likeness.Likeness`."""
-        if not self._vault.holds(self.star.id):
-            raise ConsentError(
-                f"the star {self.star.id!r} was forgotten.", hint="The film cannot go on with it."
-            )
-        if Star.read(self._vault._folder(self.star.id) / "star.json") != self.star:  # noqa: SLF001  # one package
-            raise ConsentError(f"the card of {self.star.id!r} was changed.", hint="Open the star again.")
-        if self._purpose not in self.star.purposes:
-            allowed = ", ".join(self.star.purposes) or "nothing"
-            raise ConsentError(
-                f"{self.star.id!r} did not consent to {self._purpose!r}.", hint=f"Allowed: {allowed}."
-            )
-        if self.star.expires is not None and self.star.expires <= datetime.now(UTC):
-            raise ConsentError(f"the consent of {self.star.id!r} has expired.", hint="Verify again.")
-        self._vault.data_key(self.star)
-
-    def keep(self, name: str, content: bytes) -> None:
-        """Seal something derived from the likeness beside it."""
-        path = _sealed_path(self._vault._folder(self.star.id), name)  # noqa: SLF001  # one package
-        if not path.parent.exists():
-            raise ConsentError(f"the star {self.star.id!r} was forgotten.")
-        write_atomically(path, seal(self._key, content, _bound(self.star, name)))
-
-    def recall(self, name: str) -> bytes | None:
-        """What was kept under a name, or None."""
-        path = _sealed_path(self._vault._folder(self.star.id), name)  # noqa: SLF001  # one package
+        Raises:
+            ConsentError: it was destroyed, changed, or closed.
+        """
         try:
-            sealed = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        return unseal(self._key, sealed, _bound(self.star, name))
+            wrapped = (self.folder(star_id) / KEY_FILE).read_bytes()
+        except OSError as problem:
+            raise ConsentError(f"the star {star_id!r} was forgotten.", hint=ENDED) from problem
+        try:
+            return unseal(self.master, wrapped, _open_key(star_id, consent_id))
+        except ConsentError:
+            key = unseal(self.master, wrapped, _closed_key(star_id, consent_id))
+        if not closed:
+            raise ConsentError(f"the consent of {star_id!r} was withdrawn.", hint=ENDED)
+        return key
+
+    def refuse_ended(self, star_id: str) -> str:
+        """The consent under which a star is held, if it still counts. Only for this package.
+
+        Raises:
+            ConsentError: the star is gone, or its consent has ended.
+        """
+        standing = self._held(star_id)
+        status = self._status(standing)
+        if status.state is ConsentState.EXPIRED:
+            raise ConsentError(f"the consent of {star_id!r} has {status}.", hint=VERIFY)
+        if status.state is ConsentState.UNKNOWN:
+            raise ConsentError(f"there is no genuine consent of {star_id!r}.", hint=VERIFY)
+        if not status.valid:
+            raise ConsentError(f"the consent of {star_id!r} was {status}.", hint=ENDED)
+        return standing.consent_id
+
+    def refuse_receipt(self, star: Star, receipt: Receipt) -> None:
+        """See that a consent is genuine, and covers what a card says. Only for this package.
+
+        Raises:
+            ConsentError: it is not, or does not, or the card has expired.
+        """
+        if self.register.consent(star.consent_id).receipt != receipt.to_json():
+            raise ConsentError(f"the receipt of {star.id!r} was changed.", hint=VERIFY)
+        self._refuse_forged(receipt)
+        if receipt.record.kind is not star.star_kind:
+            raise ConsentError(f"the consent was given for a {receipt.record.kind}.", hint=VERIFY)
+        if not receipt.covered.issuperset(star.purposes):
+            allowed = ", ".join(sorted(receipt.covered)) or "nothing"
+            raise ConsentError(f"{star.id!r} did not consent to all of it.", hint=f"Allowed: {allowed}.")
+        if star.expires is None or star.expires > receipt.expires:
+            raise ConsentError(f"{star.id!r} did not consent for so long.", hint=VERIFY)
+        if star.expires <= self.now():
+            raise ConsentError(f"the consent of {star.id!r} has expired.", hint=VERIFY)
+
+    # within
+
+    @cached_property
+    def _signer(self) -> Ed25519PrivateKey:
+        with self._alone():
+            return signing_key(self.root / "consent.key", self.master)
+
+    def _verifiers_elsewhere(self) -> list[str]:
+        path = self.root / "trusted"
+        if not path.exists():
+            return []
+        return [str(key) for key in json.loads(unseal(self.master, path.read_bytes(), "trusted"))]
+
+    def _consented(self, star: Star) -> Receipt:
+        """The receipt of a star's consent; an understudy's is made by the same code if there is none yet."""
+        standing = self.register.consent(star.consent_id)
+        status = self._status(standing)
+        if status.valid and standing.receipt is not None:
+            return Receipt.parse(standing.receipt)
+        if star.star_kind is not StarKind.SYNTHETIC or status.state is not ConsentState.UNKNOWN:
+            raise ConsentError(f"the consent {star.consent_id!r} of {star.id!r} is {status}.", hint=VERIFY)
+        agreement = Agreement(
+            star.name,
+            adult=True,
+            purposes=star.purposes,
+            account="nobody",
+            kind=star.star_kind,
+            consent_id=star.consent_id,
+        )
+        return self.consent(agreement)
+
+    def _status(self, standing: Standing) -> ConsentStatus:
+        if standing.ended is not None:
+            expired = standing.reason == Ending.EXPIRED
+            state = ConsentState.EXPIRED if expired else ConsentState.WITHDRAWN
+            return ConsentStatus(state, datetime.fromisoformat(standing.ended))
+        try:
+            receipt = Receipt.parse(standing.receipt or "", origin="the receipt")
+            self._refuse_forged(receipt)
+        except (ConsentError, DocumentError):
+            return ConsentStatus(ConsentState.UNKNOWN)
+        if receipt.consent_id != standing.consent_id:
+            return ConsentStatus(ConsentState.UNKNOWN)
+        if receipt.expires <= self.now():
+            return ConsentStatus(ConsentState.EXPIRED, receipt.expires)
+        return ConsentStatus(ConsentState.VALID)
+
+    def _refuse_forged(self, receipt: Receipt) -> None:
+        receipt.refuse_forged({public_hex(self._signer)}, hint=VERIFY)
+
+    def _held(self, star_id: str) -> Standing:
+        standing = self.register.held(star_id)
+        if standing is None:
+            buried = [stone for stone in self.tombstones() if stone.star_id == star_id]
+            told = (
+                f"was forgotten on {buried[-1].forgotten:%Y-%m-%d}" if buried else "was never admitted here"
+            )
+            raise ConsentError(f"the star {star_id!r} {told}.", hint=ENDED)
+        return standing
+
+    def _bury_expired(self, star_id: str) -> bool:
+        standing = self.register.held(star_id)
+        status = self._status(standing) if standing else None
+        if status is None or status.state is not ConsentState.EXPIRED or status.since is None:
+            return False
+        self._destroy(star_id, Ending.EXPIRED, status.since)
+        return True
+
+    def _destroy(self, star_id: str, ending: Ending, ended: datetime) -> None:
+        folder = self.folder(star_id)
+        keys.shred(folder / KEY_FILE)
+        standing = self.register.held(star_id)
+        if standing is not None:
+            self.register.end(star_id, standing.consent_id, ending, ended=ended, at=self.now())
+        shutil.rmtree(folder)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Only one process makes keys and databases."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._making:
+            yield
+
+    @cached_property
+    def _making(self) -> filelock.BaseFileLock:
+        return filelock.FileLock(self.root / ".lock", timeout=60)
 
 
-class SealedFootage:
-    """A performance, decrypted a frame at a time."""
-
-    def __init__(self, likeness: OpenLikeness, frames: Sequence[tuple[int, FrameMark]]) -> None:
-        self._likeness = likeness
-        self._frames = frames
-        self.times = tuple(mark.time for _, mark in frames)
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def frame(self, index: int) -> NDArray[np.uint8]:
-        """``(height, width, 3) uint8``, sRGB."""
-        import cv2  # noqa: PLC0415  # only who looks at frames needs it
-
-        number, mark = self._frames[index]
-        content = self._likeness.recall(f"frame-{number:05d}")
-        if content is None or hashlib.sha256(content).hexdigest() != mark.sha256:
-            raise ConsentError(f"frame {index} of {self._likeness.star.id!r} is missing or was changed.")
-        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
-        return np.asarray(decoded, np.uint8)
+ENDED = "The film cannot go on with it. See `limelight star list`."
 
 
 def default_root() -> Path:
@@ -260,15 +470,19 @@ def default_root() -> Path:
     )
 
 
-def _refuse_empty(reel: Sequence[object]) -> None:
-    if not reel:
+def _open_key(star_id: str, consent_id: str) -> str:
+    return f"key:{star_id}:{consent_id}"
+
+
+def _closed_key(star_id: str, consent_id: str) -> str:
+    return f"closed key:{star_id}:{consent_id}"
+
+
+def _write_key(path: Path, wrapped: bytes) -> None:
+    write_atomically(path, wrapped)
+    path.chmod(0o600)
+
+
+def _refuse_empty(marks: Sequence[object]) -> None:
+    if not marks:
         raise ConsentError("a star without a single frame cannot be admitted.", hint="Verify again.")
-
-
-def _bound(star: Star, name: str) -> str:
-    return f"{star.id}\n{star.consent_id}\n{name}"
-
-
-def _sealed_path(folder: Path, name: str) -> Path:
-    """File names tell nothing: they are hashes of what is inside."""
-    return folder / "sealed" / hashlib.sha256(name.encode()).hexdigest()[:40]
