@@ -12,7 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from limelight.listen.attention import LATENCY, SILENT, UNSEEN, Look, Spelling, best_path, look, spell
+from limelight.listen.attention import (
+    LATENCY,
+    SILENT,
+    UNSEEN,
+    WAIT,
+    Look,
+    Spelling,
+    Waits,
+    best_path,
+    look,
+    spell,
+)
 from limelight.listen.hearing import Hearing
 from limelight.listen.whisper import FRAME, LONGEST_TEXT, Floats, Listening
 
@@ -20,6 +31,12 @@ MARGIN = 1.5
 """Seconds: a line must lie so far inside a window to be looked for in it."""
 LONGEST_BLOCK = 480.0
 """Seconds aligned by one path; longer songs are cut where the longest pause between lines is."""
+
+MOST_ROUNDS = 3
+FASTEST = 0.03
+"""Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
+LEAST_LIKELY = -7.0
+"""Mean log-probability of the words of a line: below, even rare words are not what is heard."""
 
 Times = npt.NDArray[np.float64]
 
@@ -40,27 +57,89 @@ class Placed:
     peaks: Times
     log_probabilities: Times
 
+    def only(self, words: npt.NDArray[np.bool_]) -> "Placed":
+        """The chosen words; ``words`` (words,) bool."""
+        return Placed(self.starts[words], self.ends[words], self.peaks[words], self.log_probabilities[words])
 
-def place(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, *, rounds: int = 2) -> Placed:
-    """Place words of lines that are all sung.
+
+@dataclass(frozen=True)
+class Settled:
+    """Words placed, and which of their lines are sung.
+
+    Attributes:
+        placed: Of all words; those of unsung lines stand between their neighbours.
+        sung: (lines,) bool.
+    """
+
+    placed: Placed
+    sung: npt.NDArray[np.bool_]
+
+
+def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times) -> Settled:
+    """Place lines of which some may not be sung: place all, set aside the unsung ones, place the rest again.
 
     Args:
         hearing: The song.
         lines: Words of each line, in the order of the song.
         rough: (words,) seconds, where each word is roughly expected; non-decreasing.
-        rounds: Each begins from the times of the one before.
+    """
+    line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    sung = np.ones(len(lines), dtype=np.bool_)
+    placed = place(hearing, lines, rough)
+    known = placed
+    for turn in range(MOST_ROUNDS):
+        words = sung[line_of]
+        there = [
+            line_is_sung(known, line_of[words] == number, lines[number]) for number in np.flatnonzero(sung)
+        ]
+        if turn and all(there):
+            break
+        sung[sung] = there
+        if not sung.any():
+            break
+        words = sung[line_of]
+        chosen = [line for line, is_sung in zip(lines, sung, strict=True) if is_sung]
+        known = place(hearing, chosen, placed.starts[words])
+        placed = _merged(placed, known, words)
+    return Settled(placed, sung)
+
+
+def line_is_sung(placed: Placed, words: npt.NDArray[np.bool_], texts: Sequence[str]) -> bool:
+    """Whether a line was found: likelier than silence, not squeezed, and not utterly unexpected.
+
+    A line that is not in the song is squeezed by the path into a few frames in which nothing looks for it.
+    """
+    letters = max(1, sum(len(text) for text in texts))
+    length = float(placed.ends[words][-1] - placed.starts[words][0])
+    likely = float(placed.log_probabilities[words].mean()) >= LEAST_LIKELY
+    return float(placed.peaks[words].mean()) > 0.0 and length / letters >= FASTEST and likely
+
+
+def _merged(all_words: Placed, known: Placed, chosen: npt.NDArray[np.bool_]) -> Placed:
+    """Known words as placed; the others squeezed in behind the known word before them."""
+    before = np.maximum(np.cumsum(chosen) - 1, 0)
+    between = known.starts[before]
+    return Placed(
+        np.where(chosen, known.starts[before], between),
+        np.where(chosen, known.ends[before], between),
+        np.where(chosen, known.peaks[before], np.minimum(all_words.peaks, 0.0)),
+        np.where(chosen, known.log_probabilities[before], all_words.log_probabilities),
+    )
+
+
+def place(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times) -> Placed:
+    """Place words of lines that are all taken to be sung.
+
+    Args:
+        hearing: The song.
+        lines: Words of each line, in the order of the song.
+        rough: (words,) seconds, where each word is roughly expected; non-decreasing.
     """
     words = [word for line in lines for word in line]
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     spelling = spell(hearing.whisper, words)
-    placed = None
-    for _ in range(rounds):
-        blocks = [_place_block(hearing, spelling, line_of, rough, block) for block in _blocks(line_of, rough)]
-        placed = Placed(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
-        rough = placed.starts
-    if placed is None:
-        raise ValueError("at least one round is needed")
-    return placed
+    blocks = [_place_block(hearing, spelling, line_of, rough, block) for block in _blocks(line_of, rough)]
+    return Placed(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
 
 def _blocks(line_of: npt.NDArray[np.int64], rough: Times) -> list[npt.NDArray[np.bool_]]:
@@ -110,7 +189,13 @@ def _place_block(
         likely[rows] = np.maximum(likely[rows], seen.log_probabilities)
     scores = np.where(count > 0, total / np.maximum(count, 1), np.float32(UNSEEN)).astype(np.float32)
     scores[:, ~hearing.voiced.open_frames(begin, frames)] += SILENT
-    starts, ends = best_path(scores, spelling.first[tokens])
+    sounding = hearing.voiced.sounding(begin, frames)
+    inside = np.ones(len(tokens), dtype=np.float32)
+    lines = line_of[spelling.owner[tokens]]
+    inside[0] = 0
+    inside[1:][lines[1:] != lines[:-1]] = 0
+    waits = Waits(inside, np.where(sounding, np.float32(WAIT), np.float32(0)))
+    starts, ends = best_path(scores, spelling.first[tokens], waits)
     return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
 
 
@@ -127,7 +212,7 @@ def _told(
     first, last = rough[edges[0]], rough[edges[1]] + 0.5
     told = {}
     for index, start in enumerate(hearing.starts):
-        end = start + hearing.window(index).length
+        end = start + hearing.lengths[index]
         early = start if index == 0 else start + MARGIN
         late = end + 1.0 if index == len(hearing.starts) - 1 else end - MARGIN
         inside = numbers[(first >= early) & (last <= late)]

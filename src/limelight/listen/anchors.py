@@ -4,6 +4,7 @@ Comparing letters, not words, forgives the many ways in which a model mishears a
 "bonne humeur"), and needs no dictionary.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ MATCH, MISMATCH, GAP = 1.0, -1.0, -0.45
 """Scores of Needleman and Wunsch (1970). Twice the gap is a little dearer than letters that agree by chance."""
 FOUND = 0.6
 """Share of a word's letters that must be found for it to be an anchor."""
+FILLER_WORDS = 3
+"""Fewer unmatched words than that are no missing line."""
 LONGEST = 12_000
 """Letters compared at once (the matrix is kept); longer texts are compared in pieces."""
 
@@ -35,6 +38,8 @@ class Anchors:
     times: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]
     kept: Indices
+    unmatched: tuple[tuple[HeardWord, int], ...] = ()
+    """Heard words of which less than half was matched, each with the given word before which it was heard."""
 
     @property
     def share(self) -> float:
@@ -73,7 +78,59 @@ def find_anchors(words: Sequence[str], heard: Sequence[HeardWord]) -> Anchors:
         shares[owner] += 1
     lengths = np.array([max(1, len(folded(word))) for word in words], dtype=np.float64)
     shares = np.minimum(1.0, shares / lengths)
-    return Anchors(times, shares, _forward_chain(times, shares * (shares >= FOUND)))
+    kept = _forward_chain(times, shares * (shares >= FOUND))
+    return Anchors(times, shares, kept, _unmatched(heard, other_owners, pairs, owners))
+
+
+def with_fillers(lines: Sequence[Sequence[str]], anchors: Anchors) -> list[tuple[list[str], int]]:
+    """Given lines, and between them what was heard where the text has nothing.
+
+    A run of unmatched heard words between two anchors is a missing line if it has far more letters than the given
+    words between these anchors, which might be the same words misheard.
+
+    Returns:
+        Words of each line with the line's number, -1 for a filler.
+    """
+    edges = np.cumsum([0, *(len(line) for line in lines)])
+    before: dict[int, list[str]] = {}
+    for first, last in itertools.pairwise([-1, *anchors.kept.tolist(), int(edges[-1])]):
+        extra = [word.text for word, place in anchors.unmatched if first < place <= last]
+        mine = _letter_count([word for line in lines for word in line][first + 1 : last])
+        heard = _letter_count(extra)
+        inner = [number for number, edge in enumerate(edges) if first < edge <= last]
+        if inner and len(extra) >= FILLER_WORDS and heard > 2 * mine:
+            before[inner[0]] = extra
+    filled: list[tuple[list[str], int]] = []
+    for number, line in enumerate([*lines, []]):
+        if number in before:
+            filled.append((before[number], -1))
+        if line:
+            filled.append((list(line), number))
+    return filled
+
+
+def _letter_count(words: Sequence[str]) -> int:
+    return sum(len(folded(word)) for word in words)
+
+
+def _unmatched(
+    heard: Sequence[HeardWord],
+    heard_owners: Sequence[int],
+    pairs: Sequence[tuple[int, int]],
+    owners: Sequence[int],
+) -> tuple[tuple[HeardWord, int], ...]:
+    matches = np.zeros(len(heard))
+    place = np.full(len(heard), -1)
+    for mine, other in pairs:
+        matches[heard_owners[other]] += 1
+        place[heard_owners[other]] = owners[mine]
+    found = []
+    reached = 0
+    for number, word in enumerate(heard):
+        reached = max(reached, int(place[number]) + 1) if place[number] >= 0 else reached
+        if matches[number] < 0.5 * (len(folded(word.text)) + 1) and word.certain and word.probability > 0.3:
+            found.append((word, reached))
+    return tuple(found)
 
 
 def matched(one: str, other: str) -> list[tuple[int, int]]:

@@ -19,6 +19,8 @@ SILENCE = 0.9
 """A token must look at a frame with exp(.9), 2.5 times its uniform share, to be likelier there than silence."""
 SILENT = -4.0
 """Added to a token's score in frames where the voice is silent."""
+WAIT = -0.05
+"""A frame of silence inside a line while the voice sounds: a held note, or words that are not in the text."""
 UNSEEN = float(np.log(FLOOR)) - SILENCE
 """The score of a token in frames at which no window looked for it."""
 LATENCY = 0.1
@@ -82,14 +84,28 @@ def look(listening: Listening, prompt: Sequence[int], tokens: npt.NDArray[np.int
     return Look(scores, decoder.log_probabilities(states[before], tokens.tolist()))
 
 
+@dataclass(frozen=True)
+class Waits:
+    """What silence costs.
+
+    Attributes:
+        inside: (tokens,) float32, 1 where a pause before the token would be one inside a line, else 0.
+        cost: (frames,) float32, at most 0: ``WAIT`` where the voice sounds, else 0.
+    """
+
+    inside: Floats
+    cost: Floats
+
+
 def best_path(
-    scores: Floats, first: npt.NDArray[np.bool_]
+    scores: Floats, first: npt.NDArray[np.bool_], waits: "Waits | None" = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The likeliest monotone path through all tokens, with silence allowed before words and at the end.
 
     Args:
         scores: (tokens, frames) log-odds against silence; at least as many frames as tokens.
         first: (tokens,) whether a token begins a word.
+        waits: Where silence costs something; nowhere if not given.
 
     Returns:
         First frame and frame after the last one of each token, (tokens,) int64 each.
@@ -111,6 +127,8 @@ def best_path(
         steps[frame, 1:] = one
         steps[frame, 3::2][two] = 2
         moved[1::2] += columns[frame]
+        if waits is not None:
+            moved[0:-1:2] += waits.cost[frame] * waits.inside
         moved[closed] = -np.inf
         best = moved
     state = states - 1 if best[-1] >= best[-2] else states - 2

@@ -25,6 +25,7 @@ class Hearing:
         voiced: Where somebody sings.
         duration: Seconds.
         starts: Seconds at which the windows begin.
+        lengths: Seconds of sound in each.
     """
 
     def __init__(
@@ -46,11 +47,11 @@ class Hearing:
         if last - self.starts[-1] > HOP / 4:
             self.starts.append(last)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the object
-        self._lengths: list[float] = []
+        self.lengths: list[float] = []
         for index, heard in enumerate(whisper.hear(samples, self.starts)):
             self._width = heard.states.shape[1]
             self._file.write(heard.states.astype(np.float16).tobytes())
-            self._lengths.append(heard.length)
+            self.lengths.append(heard.length)
             progress((index + 1) / len(self.starts))
         self._file.flush()
 
@@ -63,7 +64,7 @@ class Hearing:
             offset=index * FRAMES * self._width * 2,
             shape=(FRAMES, self._width),
         )
-        return Heard(self.starts[index], self._lengths[index], states.astype(np.float32))
+        return Heard(self.starts[index], self.lengths[index], states.astype(np.float32))
 
     def each(self, task: Callable[[int, Listening], Result], indices: list[int]) -> Iterator[Result]:
         """Run a decoder task on windows, several at a time, results in order."""

@@ -17,8 +17,8 @@ from limelight.formats.srt import parse_srt
 from limelight.formats.tags import lyrics_in_tags
 from limelight.formats.text import parse_text
 from limelight.formats.vtt import parse_vtt
-from limelight.listen.align import Placed, place
-from limelight.listen.anchors import find_anchors
+from limelight.listen.align import Placed, place, settle
+from limelight.listen.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.hearing import Hearing
 from limelight.listen.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.voicing import Voicing, voicing
@@ -35,11 +35,28 @@ PARSERS: dict[str, Callable[[str], GivenLyrics]] = {
 }
 MOST_WORDS = 20_000
 """Given words; an hour of fast rap has about half of that."""
-BELONGS = 0.25
-"""Share of the given words that must be found for them to be taken as this song's."""
+BELONGS = 0.35
+"""Share of the given words that must be recognised for them to be taken as this song's at once."""
+LIKELY = -3.5
+"""Mean log-probability of the given words above which they are this song's although few were recognised."""
+NOTABLE_OFFSET = 0.4
+"""Seconds by which given times are off before a person is told."""
 LONGEST_WORD = 6.0
 """Seconds that a held last word of a line may last."""
+LANGUAGE_WINDOWS = 6
+"""Windows that are asked for the language."""
 STAGE = "lyrics"
+
+__all__ = [
+    "FoundLyrics",
+    "GivenLyrics",
+    "align_given",
+    "confidence",
+    "embedded_lyrics",
+    "find_lyrics",
+    "read_lyrics",
+    "shifted",
+]
 
 Times = npt.NDArray[np.float64]
 
@@ -141,7 +158,7 @@ def find_lyrics(
             tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
             if given is None:
                 return FoundLyrics(_transcribed(hearing, heard))
-            return _aligned(hearing, heard, given)
+            return align_given(hearing, heard, given)
         finally:
             hearing.close()
             tell(StageProgressed(STAGE, 1.0, 1.0))
@@ -196,9 +213,6 @@ def _language(hearing: Hearing, asked: str) -> str:
     return max(total, key=lambda name: total[name])
 
 
-LANGUAGE_WINDOWS = 6
-
-
 def _taken_as_given(given: GivenLyrics, duration: float) -> FoundLyrics:
     lyrics = as_timed(given)
     late = sum(line.start >= duration for line in lyrics.lines)
@@ -222,12 +236,12 @@ def _transcribed(hearing: Hearing, heard: Sequence[HeardWord]) -> Lyrics:
         return Lyrics()
     lines = in_lines(heard)
     rough = np.maximum.accumulate(np.array([word.start for line in lines for word in line]))
-    placed = place(hearing, [[word.text for word in line] for line in lines], rough, rounds=1)
+    placed = place(hearing, [[word.text for word in line] for line in lines], rough)
     given = [
         GivenLine(" ".join(word.text for word in line), tuple(GivenWord(word.text) for word in line))
         for line in lines
     ]
-    sung = np.ones(len(rough), dtype=np.bool_)
+    sung = np.ones(len(lines), dtype=np.bool_)
     written = _written(given, placed, sung, hearing.voiced, hearing.duration)
     return Lyrics(
         source=LyricsSource.TRANSCRIBED,
@@ -237,20 +251,69 @@ def _transcribed(hearing: Hearing, heard: Sequence[HeardWord]) -> Lyrics:
     )
 
 
-def _aligned(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics) -> FoundLyrics:
-    words = [word.text for line in given.lines for word in line.words]
-    lines = [[word.text for word in line.words] for line in given.lines]
-    anchors = find_anchors(words, heard)
-    rough = anchors.interpolated(hearing.duration)
-    placed = place(hearing, lines, rough)
-    sung = np.ones(len(words), dtype=np.bool_)
-    lyrics = Lyrics(
-        source=given.source,
-        language=hearing.language,
-        confidence=anchors.share,
-        lines=_written(given.lines, placed, sung, hearing.voiced, hearing.duration),
-    )
-    return FoundLyrics(lyrics)
+def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics) -> FoundLyrics:
+    """Given words placed in the song; or, if they are not this song's, what was heard, and a warning."""
+    given_lines = [line for line in given.lines if line.words]
+    lines = [[word.text for word in line.words] for line in given_lines]
+    anchors = find_anchors([word for line in lines for word in line], heard)
+    if given.timing is Timing.LINES:
+        filled = [(line, number) for number, line in enumerate(lines)]
+        rough = _from_line_times(given_lines, hearing.duration)
+    else:
+        filled = with_fillers(lines, anchors)
+        rough = find_anchors([word for line, _ in filled for word in line], heard).interpolated(
+            hearing.duration
+        )
+    settled = settle(hearing, [line for line, _ in filled], rough)
+    owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])
+    placed = settled.placed.only(owners >= 0)
+    sung = settled.sung[np.array([number for _, number in filled]) >= 0]
+    if not _belongs(anchors, placed):
+        share = f"{anchors.share:.0%} of their words were recognised"
+        warning = f"The lyrics do not seem to be this song's ({share}): they are not used; what was heard is."
+        return FoundLyrics(_transcribed(hearing, heard), (warning,))
+    written = _written(given_lines, placed, sung, hearing.voiced, hearing.duration)
+    warnings = _about(given_lines, sung, placed)
+    certainty = float(np.mean([word.confidence for line in written for word in line.words]))
+    lyrics = Lyrics(source=given.source, language=hearing.language, confidence=certainty, lines=written)
+    return FoundLyrics(lyrics, warnings)
+
+
+def _belongs(anchors: Anchors, placed: Placed) -> bool:
+    """Lyrics of another song are neither recognised in it nor expected by the model that hears it."""
+    return anchors.share >= BELONGS or float(placed.log_probabilities.mean()) >= LIKELY
+
+
+def _from_line_times(lines: Sequence[GivenLine], duration: float) -> Times:
+    """Seconds for every word from its line's times, by letters."""
+    times: list[float] = []
+    for number, line in enumerate(lines):
+        start = line.start if line.start is not None else (times[-1] if times else 0.0)
+        following = next((later.start for later in lines[number + 1 :] if later.start is not None), duration)
+        letters = np.cumsum([0, *(len(word.text) for word in line.words)])
+        length = min(max(0.5, (line.end or following) - start), 0.15 * letters[-1] + 0.5)
+        times.extend(start + length * letters[:-1] / letters[-1])
+    return np.maximum.accumulate(np.minimum(np.array(times), duration))
+
+
+def _about(lines: Sequence[GivenLine], sung: npt.NDArray[np.bool_], placed: Placed) -> tuple[str, ...]:
+    """What a person should know: lines that are not sung, and times that were off."""
+    warnings = []
+    if missing := int((~sung).sum()):
+        warnings.append(
+            f"{missing} of {len(lines)} lines of the lyrics were not found in the song and are not shown."
+        )
+    firsts = np.cumsum([0, *(len(line.words) for line in lines)])[:-1]
+    off = [
+        placed.starts[first] - line.start
+        for line, first, is_sung in zip(lines, firsts, sung, strict=True)
+        if line.start is not None and is_sung
+    ]
+    if len(off) >= 4 and abs(median := float(np.median(off))) > NOTABLE_OFFSET:
+        warnings.append(
+            f"The times in the lyrics are {abs(median):.1f} s too {'early' if median > 0 else 'late'}: mended."
+        )
+    return tuple(warnings)
 
 
 def _written(
@@ -260,11 +323,13 @@ def _written(
     starts = np.minimum(placed.starts, duration)
     written = []
     at = 0
-    for line in lines:
+    for line, is_sung in zip(lines, sung, strict=True):
         words = []
         for offset, word in enumerate(line.words):
             number = at + offset
             following = starts[number + 1] if number + 1 < len(starts) else duration
+            if not is_sung:
+                following = starts[number]
             latest = max(starts[number], min(following, starts[number] + LONGEST_WORD, duration))
             end = max(voiced.fades(starts[number], latest), min(latest, starts[number] + 0.08))
             words.append(
@@ -273,7 +338,7 @@ def _written(
                     start=float(starts[number]),
                     end=float(end),
                     confidence=confidence(placed.peaks[number]),
-                    sung=bool(sung[number]),
+                    sung=bool(is_sung),
                 )
             )
         if words:

@@ -60,9 +60,9 @@ def heard_words(hearing: Hearing) -> list[HeardWord]:
     voicing = hearing.voiced
     texts: dict[int, tuple[list[str], bool]] = {}
     for index, start in enumerate(hearing.starts):
-        window = hearing.window(index)
-        if voicing.share(start, start + window.length) < 0.02:
+        if voicing.share(start, start + hearing.lengths[index]) < 0.02:
             continue
+        window = hearing.window(index)
         written = hearing.whisper.write_down(window, hearing.language)
         text = hearing.whisper.text(written.tokens)
         words = without_loops(split_words(without_stock(text)))

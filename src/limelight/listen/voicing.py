@@ -48,11 +48,11 @@ class Voicing:
         """For frames of 20 ms from a moment in seconds: whether voice is within ``REACH`` of them."""
         reach = round(REACH / STEP)
         near = np.convolve(self.sung, np.ones(2 * reach + 1), "same") > 0 if len(self.sung) else self.sung
-        first = round(start / STEP)
-        span = np.ones(frames, dtype=np.bool_)
-        known = near[first : first + frames]
-        span[: len(known)] = known
-        return span
+        return _cut(near, start, frames, beyond=True)
+
+    def sounding(self, start: float, frames: int) -> npt.NDArray[np.bool_]:
+        """For frames of 20 ms from a moment in seconds: whether the voice is known to sound in them."""
+        return _cut(self.sung & self.separated, start, frames, beyond=False)
 
     def fades(self, start: float, latest: float) -> float:
         """When the voice that sounds at ``start`` falls below a fifth of its peak; ``latest`` if it does not."""
@@ -85,6 +85,14 @@ def voicing(mix: Floats, vocals: Floats | None) -> Voicing:
     ):
         return Voicing(np.zeros(len(level), dtype=np.bool_), level, vocals is not None)
     return Voicing(level > max(SILENT / 3, loud * 10 ** (-QUIET / 20)), level, vocals is not None)
+
+
+def _cut(values: npt.NDArray[np.bool_], start: float, frames: int, *, beyond: bool) -> npt.NDArray[np.bool_]:
+    """``frames`` values from a moment on, ``beyond`` after their end."""
+    span = np.full(frames, beyond)
+    known = values[round(start / STEP) :][:frames]
+    span[: len(known)] = known
+    return span
 
 
 def _level(samples: Floats) -> Floats:
