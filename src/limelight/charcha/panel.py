@@ -3,9 +3,15 @@
 from collections.abc import Callable
 
 from limelight.charcha.continuity import Continuity
+from limelight.charcha.flash import Flash
+from limelight.charcha.moire import Moire
+from limelight.charcha.parallax import Parallax
+from limelight.charcha.probe import Probe
+from limelight.charcha.pulse import Pulse
 from limelight.charcha.signals import Signal
+from limelight.charcha.spoof import SpoofCue
 
-SIGNALS: tuple[Callable[[], Signal], ...] = (Continuity,)
+SIGNALS: tuple[Callable[[], Signal], ...] = (Continuity, Parallax, Flash, Pulse, SpoofCue, Moire, Probe)
 """Makers without arguments, in the order in which they are listed in logs."""
 
 
