@@ -29,9 +29,13 @@ from limelight.listen.whisper import FRAME, LONGEST_TEXT, Floats, Listening
 
 MARGIN = 1.5
 """Seconds: a line must lie so far inside a window to be looked for in it."""
-LONGEST_BLOCK = 480.0
-"""Seconds aligned by one path; longer songs are cut where the longest pause between lines is."""
+LONGEST_BLOCK = 240.0
+"""Seconds: songs half as long again are cut between lines, at long pauses, and placed piece by piece."""
 
+NEAR_ENOUGH = 1.5
+"""Seconds from where a word was recognised at which it costs nothing."""
+STRANGE, STRANGEST = -0.5, -1.5
+"""What a frame costs a recognised word for every second farther away, and at most."""
 MOST_ROUNDS = 3
 FASTEST = 0.03
 """Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
@@ -75,17 +79,18 @@ class Settled:
     sung: npt.NDArray[np.bool_]
 
 
-def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times) -> Settled:
+def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expected: Times) -> Settled:
     """Place lines of which some may not be sung: place all, set aside the unsung ones, place the rest again.
 
     Args:
         hearing: The song.
         lines: Words of each line, in the order of the song.
         rough: (words,) seconds, where each word is roughly expected; non-decreasing.
+        expected: (words,) seconds at which words were recognised, NaN for the others.
     """
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     sung = np.ones(len(lines), dtype=np.bool_)
-    placed = place(hearing, lines, rough)
+    placed = place(hearing, lines, rough, expected)
     known = placed
     for turn in range(MOST_ROUNDS):
         words = sung[line_of]
@@ -99,7 +104,7 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times) -> Se
             break
         words = sung[line_of]
         chosen = [line for line, is_sung in zip(lines, sung, strict=True) if is_sung]
-        known = place(hearing, chosen, placed.starts[words])
+        known = place(hearing, chosen, placed.starts[words], expected[words])
         placed = _merged(placed, known, words)
     return Settled(placed, sung)
 
@@ -127,19 +132,33 @@ def _merged(all_words: Placed, known: Placed, chosen: npt.NDArray[np.bool_]) -> 
     )
 
 
-def place(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times) -> Placed:
+def place(
+    hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expected: Times | None = None
+) -> Placed:
     """Place words of lines that are all taken to be sung.
 
     Args:
         hearing: The song.
         lines: Words of each line, in the order of the song.
         rough: (words,) seconds, where each word is roughly expected; non-decreasing.
+        expected: (words,) seconds at which words were recognised, NaN for the others; far from there a word costs.
     """
+    expected = np.full(len(rough), np.nan) if expected is None else expected
     words = [word for line in lines for word in line]
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
-    spelling = spell(hearing.whisper, words)
-    blocks = [_place_block(hearing, spelling, line_of, rough, block) for block in _blocks(line_of, rough)]
+    sheet = _Sheet(spell(hearing.whisper, words), line_of, rough, expected)
+    blocks = [_place_block(hearing, sheet, block) for block in _blocks(line_of, rough)]
     return Placed(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The words of all lines: tokens, line numbers, rough and recognised times."""
+
+    spelling: Spelling
+    line_of: npt.NDArray[np.int64]
+    rough: Times
+    expected: Times
 
 
 def _blocks(line_of: npt.NDArray[np.int64], rough: Times) -> list[npt.NDArray[np.bool_]]:
@@ -159,12 +178,9 @@ def _blocks(line_of: npt.NDArray[np.int64], rough: Times) -> list[npt.NDArray[np
 
 
 def _place_block(
-    hearing: Hearing,
-    spelling: Spelling,
-    line_of: npt.NDArray[np.int64],
-    rough: Times,
-    block: npt.NDArray[np.bool_],
+    hearing: Hearing, sheet: "_Sheet", block: npt.NDArray[np.bool_]
 ) -> tuple[Times, Times, Times, Times]:
+    spelling, line_of, rough = sheet.spelling, sheet.line_of, sheet.rough
     whole = bool(block.all())
     begin = 0.0 if whole else max(0.0, float(rough[block][0]) - 20.0)
     finish = hearing.duration if whole else min(hearing.duration, float(rough[block][-1]) + 20.0)
@@ -173,7 +189,7 @@ def _place_block(
     total = np.zeros((len(tokens), frames), dtype=np.float32)
     count = np.zeros((len(tokens), frames), dtype=np.uint8)
     likely = np.full(len(tokens), -np.inf)
-    tasks = _told(hearing, spelling, line_of, rough, block)
+    tasks = _told(hearing, sheet, block)
 
     def seen_in(index: int, listening: Listening) -> tuple[int, Look]:
         prompt = hearing.whisper.prompt(hearing.language)
@@ -187,7 +203,10 @@ def _place_block(
         total[rows, here] += seen.scores[:, there]
         count[rows, here] += 1
         likely[rows] = np.maximum(likely[rows], seen.log_probabilities)
-    scores = np.where(count > 0, total / np.maximum(count, 1), np.float32(UNSEEN)).astype(np.float32)
+    scores = total
+    scores /= np.maximum(count, 1)
+    scores[count == 0] = UNSEEN
+    _add_strangeness(scores, sheet.expected[spelling.owner[tokens]], begin)
     scores[:, ~hearing.voiced.open_frames(begin, frames)] += SILENT
     sounding = hearing.voiced.sounding(begin, frames)
     inside = np.ones(len(tokens), dtype=np.float32)
@@ -199,14 +218,19 @@ def _place_block(
     return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
 
 
+def _add_strangeness(scores: Floats, expected: Times, begin: float) -> None:
+    """Lower the (tokens, frames) scores of recognised words in frames far from where they were recognised."""
+    moments = (begin + np.arange(scores.shape[1]) * FRAME).astype(np.float32)
+    for row in np.flatnonzero(~np.isnan(expected)):
+        away = np.maximum(np.abs(moments - np.float32(expected[row])) - NEAR_ENOUGH, 0)
+        scores[row] += np.maximum(STRANGE * away, STRANGEST)
+
+
 def _told(
-    hearing: Hearing,
-    spelling: Spelling,
-    line_of: npt.NDArray[np.int64],
-    rough: Times,
-    block: npt.NDArray[np.bool_],
+    hearing: Hearing, sheet: "_Sheet", block: npt.NDArray[np.bool_]
 ) -> dict[int, npt.NDArray[np.int64]]:
     """For each window the tokens of the lines that are expected well inside it."""
+    line_of, rough = sheet.line_of, sheet.rough
     numbers = np.unique(line_of[block])
     edges = np.searchsorted(line_of, numbers), np.searchsorted(line_of, numbers, side="right") - 1
     first, last = rough[edges[0]], rough[edges[1]] + 0.5
@@ -218,7 +242,7 @@ def _told(
         inside = numbers[(first >= early) & (last <= late)]
         if len(inside):
             words = (line_of >= inside[0]) & (line_of <= inside[-1])
-            told[index] = spelling.part(words)[:LONGEST_TEXT]
+            told[index] = sheet.spelling.part(words)[:LONGEST_TEXT]
     return told
 
 

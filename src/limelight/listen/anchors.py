@@ -17,6 +17,8 @@ MATCH, MISMATCH, GAP = 1.0, -1.0, -0.45
 """Scores of Needleman and Wunsch (1970). Twice the gap is a little dearer than letters that agree by chance."""
 FOUND = 0.6
 """Share of a word's letters that must be found for it to be an anchor."""
+SURE = 0.8
+"""Share of a word's letters that must be found for its time to count when all are placed."""
 FILLER_WORDS = 3
 """Fewer unmatched words than that are no missing line."""
 LONGEST = 12_000
@@ -45,6 +47,13 @@ class Anchors:
     def share(self) -> float:
         """Share of the given words that is found and in order."""
         return len(self.kept) / max(1, len(self.times))
+
+    def expected(self) -> npt.NDArray[np.float64]:
+        """Seconds at which words were surely recognised, else NaN."""
+        times = np.full(len(self.times), np.nan)
+        sure = self.kept[self.shares[self.kept] >= SURE]
+        times[sure] = self.times[sure]
+        return times
 
     def interpolated(self, duration: float) -> npt.NDArray[np.float64]:
         """Seconds for every word: anchors, and even steps between them."""

@@ -48,12 +48,14 @@ class Spelling:
 
 
 def spell(whisper: Whisper, words: Sequence[str]) -> Spelling:
-    """Tokens of words, each with the space before it, as Whisper writes them."""
+    """Tokens of words, each with the space before it, as Whisper writes them: small letters, no brackets."""
+    letters = [sign for word in words for sign in word if sign.isalpha()]
+    shouted = sum(sign.isupper() for sign in letters) > 0.6 * len(letters)
     tokens: list[int] = []
     owner: list[int] = []
     for index, word in enumerate(words):
         plain = " ".join(_SIGNS.sub(" ", word).split()) or word
-        ids = whisper.tokens(f" {plain}") or whisper.tokens(" la")
+        ids = whisper.tokens(f" {plain.lower() if shouted else plain}") or whisper.tokens(" la")
         tokens.extend(ids)
         owner.extend([index] * len(ids))
     owners = np.array(owner, dtype=np.int64)

@@ -259,12 +259,12 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     if given.timing is Timing.LINES:
         filled = [(line, number) for number, line in enumerate(lines)]
         rough = _from_line_times(given_lines, hearing.duration)
+        expected = np.full(len(rough), np.nan)
     else:
         filled = with_fillers(lines, anchors)
-        rough = find_anchors([word for line, _ in filled for word in line], heard).interpolated(
-            hearing.duration
-        )
-    settled = settle(hearing, [line for line, _ in filled], rough)
+        found = find_anchors([word for line, _ in filled for word in line], heard)
+        rough, expected = found.interpolated(hearing.duration), found.expected()
+    settled = settle(hearing, [line for line, _ in filled], rough, expected)
     owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])
     placed = settled.placed.only(owners >= 0)
     sung = settled.sung[np.array([number for _, number in filled]) >= 0]

@@ -1,0 +1,94 @@
+"""Real Whisper at toy size (tiny, English), on sounds in which nobody speaks."""
+
+import numpy as np
+import pytest
+
+from limelight.errors import LyricsError, WeightError
+from limelight.formats.text import parse_text
+from limelight.listen.hearing import Hearing
+from limelight.listen.lyrics import find_lyrics
+from limelight.listen.voicing import voicing
+from limelight.listen.whisper import DecoderWeights, Whisper
+from limelight.score import LyricsSource
+from limelight.weights import is_present, weight
+
+RATE = 16_000
+needs_tiny = pytest.mark.skipif(
+    not is_present("whisper-tiny-en"), reason="limelight weights pull whisper-tiny-en"
+)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return weight("whisper-tiny-en")
+
+
+def noise(seconds: float) -> np.ndarray:
+    return np.random.default_rng(1).normal(0, 0.05, round(seconds * RATE)).astype(np.float32)
+
+
+def drums(seconds: float) -> np.ndarray:
+    """Decaying bursts, two a second."""
+    sound = np.zeros(round(seconds * RATE), dtype=np.float32)
+    burst = np.random.default_rng(2).normal(0, 0.5, RATE // 5) * np.exp(-np.arange(RATE // 5) / 600)
+    for start in range(0, len(sound) - len(burst), RATE // 2):
+        sound[start : start + len(burst)] += burst.astype(np.float32)
+    return sound
+
+
+@pytest.mark.slow
+@needs_tiny
+@pytest.mark.parametrize("sound", [np.zeros(12 * RATE, dtype=np.float32), noise(12), drums(12)])
+def test_nobody_sings_nothing_is_written(tiny, sound) -> None:
+    found = find_lyrics(None, sound, model=tiny, threads=1)
+    assert found.lyrics.lines == ()
+    assert found.lyrics.source is LyricsSource.NONE
+
+
+@pytest.mark.slow
+@needs_tiny
+def test_lyrics_of_a_song_without_voice_are_refused(tiny) -> None:
+    given = parse_text("Silver rain on empty streets\nI hear you calling out my name\nCome home")
+    found = find_lyrics(None, drums(12), given=given, model=tiny, threads=1)
+    assert found.lyrics.lines == ()
+    assert "not seem to be this song's" in found.warnings[0]
+    silent_voice = np.zeros(12 * RATE, dtype=np.float32)
+    assert "Nobody seems to sing" in find_lyrics(silent_voice, drums(12), given=given, model=tiny).warnings[0]
+
+
+@pytest.mark.slow
+@needs_tiny
+def test_the_decoder_agrees_with_ctranslate2(tiny) -> None:
+    """Token probabilities of a teacher-forced text, against CTranslate2's own align()."""
+    whisper = Whisper(tiny, threads=1)
+    sound = noise(8)
+    hearing = Hearing(whisper, sound, voicing(sound, None))
+    window = hearing.window(0)
+    tokens = whisper.tokens(" silver rain on empty streets")
+    listening = whisper.decoder.listen(window)
+    prompt = whisper.prompt("en")
+    (states,), (shares,) = whisper.decoder.run(listening, [[*prompt, *tokens, whisper.end_of_text]])
+    ours = np.exp(whisper.decoder.log_probabilities(states[len(prompt) - 1 : -2], tokens))
+    (theirs,) = whisper._model.align(whisper._view(window), prompt[:-1], [tokens], 1500)
+    assert ours == pytest.approx(np.array(theirs.text_token_probs), abs=0.03)
+    assert shares.shape == (
+        len(whisper._config["alignment_heads"]),
+        len(prompt) + len(tokens) + 1,
+        window.frames,
+    )
+    hearing.close()
+    whisper.close()
+
+
+@needs_tiny
+def test_an_unknown_language_is_refused(tiny) -> None:
+    with pytest.raises(LyricsError, match="does not know the language 'xx'"):
+        find_lyrics(None, noise(2), language="xx", model=tiny, threads=1)
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\x06\x00\x00\x00nonsense")
+    with pytest.raises(WeightError, match="not a CTranslate2 model"):
+        DecoderWeights(tmp_path / "model.bin")
+    with pytest.raises(WeightError, match=r"holds no model\.bin"):
+        find_lyrics(None, noise(2), model=tmp_path / "elsewhere")
