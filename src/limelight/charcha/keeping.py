@@ -63,7 +63,7 @@ class Reel:
     """Frames sealed under a key of this process, in an unnamed temporary file; opened in order."""
 
     _key: bytes = field(default_factory=new_key, repr=False)
-    _file: IO[bytes] = field(default_factory=lambda: tempfile.TemporaryFile(), repr=False)  # noqa: PLW0108, SIM115
+    _file: IO[bytes] | None = field(default=None, repr=False)
     _entries: list[tuple[float, int, int]] = field(default_factory=list)
     size: int = 0
 
@@ -77,6 +77,8 @@ class Reel:
 
     def add(self, time: float, jpeg: bytes) -> None:
         """Seal one more."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the reel
         sealed = seal(self._key, jpeg, str(len(self._entries)))
         self._file.seek(self.size)
         self._file.write(sealed)
@@ -84,14 +86,17 @@ class Reel:
         self.size += len(sealed)
 
     def __iter__(self) -> Iterator[TimedPicture]:
-        for index, (time, at, length) in enumerate(self._entries):
+        for index, (time, at, length) in enumerate(self._entries if self._file else ()):
+            assert self._file is not None  # noqa: S101  # there are no entries without it
             self._file.seek(at)
             yield TimedPicture(time, unseal(self._key, self._file.read(length), str(index)), Role.PERFORMANCE)
 
     def close(self) -> None:
         """Forget them."""
         self._entries.clear()
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class Keeping:

@@ -1,16 +1,25 @@
 """A rehearsal: a whole session before a simulated webcam, in simulated time. Called simulated everywhere."""
 
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from limelight.charcha.frames import Frame
+from limelight.charcha.keeping import Sitter
 from limelight.charcha.messages import Consented, Probed, Reply, Result, ShownPrompt
 from limelight.charcha.observation import PromptKind, State
-from limelight.charcha.session import Session
+from limelight.charcha.observer import Observer
+from limelight.charcha.protocol import Terms
+from limelight.charcha.session import Services, Session
+from limelight.charcha.store import Store
+from limelight.charcha.webcam import Actor
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, ignore
+from limelight.star import StarKind
+from limelight.understudy.casting import understudy
+from limelight.vault import Vault
 
 RATES: Mapping[PromptKind, float] = {
     PromptKind.CALIBRATE: 10.0,
@@ -111,3 +120,51 @@ def rehearse(
 
 def _send(session: Session, frame: Frame, now: float) -> Reply:
     return session.handle(frame.to_bytes(), now)
+
+
+def rehearse_understudy(
+    vault: Vault,
+    name: str,
+    *,
+    seed: int = 1,
+    terms: Terms | None = None,
+    voice: Sequence[float] | None = None,
+    tell: Listener = ignore,
+) -> Rehearsal:
+    """Take an understudy through the whole protocol before a simulated webcam; on a pass the star is in the vault.
+
+    Args:
+        vault: Where the star will live, under the understudy's name and of the kind ``synthetic``.
+        name: One of ``limelight.understudy.casting.cast()``.
+        seed: Of the prompts and of the acting: same seed, same rehearsal.
+        terms: What is asked for; None: all of it, with 10 s of keeping still and 20 s of singing.
+        voice: Loudness of the singing, ``webcam.VOICE_RATE`` values a second; None: an imagined voice.
+        tell: Gets the progress.
+
+    Raises:
+        InputError: there is no understudy of that name.
+        ConsentError: the vault holds a star of that name already.
+    """
+    person = understudy(name)
+    began = time.time()
+    store = Store(vault.root / "charcha.sqlite", began)
+    services = Services(
+        store, vault, terms or Terms(still_seconds=10.0, perform_seconds=20.0), random.Random(seed)
+    )
+    sitter = Sitter(person.name, f"{person.name.title()} (synthetic)", StarKind.SYNTHETIC)
+    try:
+        with Observer(on_event=tell) as observer:
+            ticket = store.issue(f"understudy {person.name}", began)
+            session = Session.open(
+                ticket,
+                f"understudy {person.name}",
+                began,
+                sitter=sitter,
+                services=services,
+                observer=observer,
+            )
+            actor = Actor(person, random.Random(seed), voice=voice)
+            consent = Consented(consent_id=f"synthetic-{person.name}-{session.id[:12]}")
+            return rehearse(actor, session, began=began, consent=consent, tell=tell)
+    finally:
+        store.close()

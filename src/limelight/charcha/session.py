@@ -45,6 +45,7 @@ from limelight.charcha.signals import Gate, Judge, Outcome, Signal, Verdict
 from limelight.charcha.store import Store
 from limelight.charcha.verdict import decide
 from limelight.errors import ConsentError
+from limelight.star import StarKind
 from limelight.vault import Manifest, Vault
 
 log = logging.getLogger("limelight.charcha")
@@ -197,8 +198,7 @@ class Session:
     def _hear(self, text: str, now: float) -> None:
         match read_message(text):
             case Consented() as said:
-                excluded = frozenset(said.excluded)
-                self._step(p.ConsentGiven(said.consent_id, excluded, said.no_flashing, said.perform), now)
+                self._consent(said, now)
             case Probed() as said:
                 self._probe = self._probe or CameraProbe(
                     said.requested,
@@ -215,6 +215,15 @@ class Session:
                 self._break(Reason.LEFT, now)
             case None:
                 self._refuse(Reason.MALFORMED, now)
+
+    def _consent(self, said: Consented, now: float) -> None:
+        """A person's consent must be in the vault's register; an understudy's is made when it is admitted."""
+        vault, person = self._services.vault, self.sitter.kind is StarKind.PERSON
+        if vault is not None and person and not vault.consent_status(said.consent_id).valid:
+            self._refuse(Reason.NO_CONSENT, now)
+            return
+        excluded = frozenset(said.excluded)
+        self._step(p.ConsentGiven(said.consent_id, excluded, said.no_flashing, said.perform), now)
 
     def _see(self, message: bytes, now: float) -> None:
         if self.state in {State.CREATED, State.CONSENTED}:
