@@ -3,12 +3,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from vault.toy import agree, card, enrol, footage, manifest, picture
 
 from limelight.errors import ConsentError
 from limelight.star import Purpose, StarKind
 from limelight.vault import Role, TimedPicture, Vault
 from limelight.vault.seal import new_key, seal, unseal
+from vault.toy import agree, card, enrol, footage, manifest, picture
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def manifest(vault: Vault, star: Star, pictures: Sequence[TimedPicture], **chang
 def enrol(
     vault: Vault,
     star_id: str = "ada",
+    *,
     kind: StarKind = StarKind.PERSON,
     pictures: Sequence[TimedPicture] = (),
     purposes: tuple[Purpose, ...] = (Purpose.FILM,),

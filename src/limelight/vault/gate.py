@@ -122,7 +122,7 @@ class OpenLikeness:
         self._vault = vault
         self._star_id = star_id
         self._purpose = purpose
-        self._consent_id = vault.refuse_ended(star_id)
+        self._consent_id = vault.refuse_ended(star_id).consent_id
         self._deed = examine(vault, star_id, self._consent_id)
         self._refuse_purpose()
 
@@ -160,9 +160,10 @@ class OpenLikeness:
 
     def check(self) -> None:
         """Ask the vault again; what costs time is done again only if a file was touched."""
-        if self._vault.refuse_ended(self._star_id) != self._consent_id:
+        standing = self._vault.refuse_ended(self._star_id)
+        if standing.consent_id != self._consent_id:
             raise ConsentError(f"{self._star_id!r} is another star now.", hint="Open it again.")
-        if not self._deed.unchanged:
+        if standing.receipt != self.receipt.to_json() or not self._deed.unchanged:
             deed = examine(self._vault, self._star_id, self._consent_id)
             if deed.digest != self._deed.digest:
                 raise ConsentError(f"{self._star_id!r} was changed.", hint="Open the star again.")

@@ -35,6 +35,7 @@ class Event(StrEnum):
     TRUSTED = "trusted"
     KEY_MOVED = "key moved"
     REBUILT = "rebuilt"
+    LOST = "log lost"
 
 
 @dataclass(frozen=True)

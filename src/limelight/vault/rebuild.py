@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 def rebuild(vault: "Vault") -> None:
     """Enter every star that can prove what it is; the others stay closed."""
+    if not vault.register.is_empty():
+        vault.register.note(Event.LOST, vault.now(), detail="the log that was here before is gone")
+        return
     for card in sorted((vault.root / "stars").glob(f"[a-z0-9]*/{CARD_FILE}")):
         with contextlib.suppress(ConsentError, DocumentError):
             star = Star.read(card)

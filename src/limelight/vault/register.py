@@ -59,9 +59,14 @@ class Register:
         self._log = log
 
     def is_new(self) -> bool:
-        """Whether nothing was ever written."""
+        """Whether nothing was ever written into the log."""
         with reading(self._engine) as connection:
             return connection.scalar(sql.select(about.c.value).where(about.c.name == "head")) is None
+
+    def is_empty(self) -> bool:
+        """Whether no consent is entered."""
+        with reading(self._engine) as connection:
+            return connection.scalar(sql.select(consents.c.consent_id).limit(1)) is None
 
     def note(
         self, event: Event, at: datetime, *, star_id: str = "", consent_id: str = "", detail: str = ""

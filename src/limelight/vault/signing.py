@@ -6,10 +6,11 @@ The text of a signed document has exactly one form: a changed byte that means no
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import Field
 
 from limelight.document import Document, write_atomically
 from limelight.errors import ConsentError, DocumentError
@@ -19,9 +20,9 @@ from limelight.vault.seal import KEY_BYTES, seal, unseal
 class Signed(Document):
     """A document that somebody vouches for."""
 
-    verifier: str = ""
+    verifier: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     """Ed25519 public key of who signed, 64 hex digits."""
-    signature: str = ""
+    signature: Annotated[str, Field(pattern=r"^([0-9a-f]{128})?$")] = ""
     """Ed25519, 128 hex digits."""
 
     @classmethod

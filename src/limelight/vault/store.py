@@ -334,7 +334,7 @@ class Vault:
             raise ConsentError(f"the consent of {star_id!r} was withdrawn.", hint=ENDED)
         return key
 
-    def refuse_ended(self, star_id: str) -> str:
+    def refuse_ended(self, star_id: str) -> Standing:
         """The consent under which a star is held, if it still counts. Only for this package.
 
         Raises:
@@ -348,7 +348,7 @@ class Vault:
             raise ConsentError(f"there is no genuine consent of {star_id!r}.", hint=VERIFY)
         if not status.valid:
             raise ConsentError(f"the consent of {star_id!r} was {status}.", hint=ENDED)
-        return standing.consent_id
+        return standing
 
     def refuse_receipt(self, star: Star, receipt: Receipt) -> None:
         """See that a consent is genuine, and covers what a card says. Only for this package.
@@ -440,10 +440,12 @@ class Vault:
     def _destroy(self, star_id: str, ending: Ending, ended: datetime) -> None:
         folder = self.folder(star_id)
         keys.shred(folder / KEY_FILE)
-        standing = self.register.held(star_id)
-        if standing is not None:
-            self.register.end(star_id, standing.consent_id, ending, ended=ended, at=self.now())
-        shutil.rmtree(folder)
+        try:
+            standing = self.register.held(star_id)
+            if standing is not None:
+                self.register.end(star_id, standing.consent_id, ending, ended=ended, at=self.now())
+        finally:
+            shutil.rmtree(folder)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
