@@ -32,20 +32,23 @@ class Echo:
         correlation: -1 to 1, the best over the lags.
         lag: Seconds at which it is best.
         gain: How much brighter a channel of the skin gets (share of its light) under the full colour.
+        wash: Light that the surround gains for each unit that the skin gains. What stands behind a face gains
+            little; a colour laid over the whole picture, or thrown back by a screen's glass, gives about 1.
     """
 
     correlation: float
     lag: float
     gain: float
+    wash: float = 0.0
 
 
 class Flash:
     """A hard signal over the flash; unclear without one. Its value is the correlation with the drawn colours.
 
-    Passes from ``flash.passed`` if the light is as strong as ``flash.gain``, fails below ``flash.failed``; between
-    them, or if fewer than ``flash.frames`` frames or ``flash.colours`` colours were seen, it is unclear. A glossy
-    surface throws a little of the screen's light back from all of the picture: hence the gain. Who opts out of
-    flashing never sees one: the signal stays unclear and such a session goes to a person anyway.
+    Passes from ``flash.passed`` if the light is as strong as ``flash.gain`` and the surround takes little part in
+    it (``flash.wash``); fails below ``flash.failed``. Between them, or if fewer than ``flash.frames`` frames or
+    ``flash.colours`` colours were seen, it is unclear. Who opts out of flashing never sees one: the signal stays
+    unclear and such a session goes to a person anyway.
     """
 
     name = "flash"
@@ -55,7 +58,7 @@ class Flash:
     def __init__(self) -> None:
         self._shown: list[tuple[float, Colour]] = []
         self._ordinal = -1
-        self._frames: deque[tuple[float, Series]] = deque(maxlen=KEPT)
+        self._frames: deque[tuple[float, Series]] = deque(maxlen=KEPT)  # (2, 3): skin and surround
 
     def observe(self, observation: Observation, moment: Moment) -> None:
         """See a frame."""
@@ -67,7 +70,7 @@ class Flash:
             self._shown.append((observation.time - moment.since, prompt.colour))
         light = np.stack([observation.skin, observation.surround]).astype(np.float64)
         if observation.face is not None and light.min() > 1e-4:
-            self._frames.append((observation.time, np.log(light[0]) - np.log(light[1])))
+            self._frames.append((observation.time, light))
 
     def echo(self) -> Echo | None:
         """How the face answered so far; None while too little was seen."""
@@ -77,14 +80,15 @@ class Flash:
         times = np.array([time for time, _ in self._frames])
         colours = np.array([LINEAR[np.array(colour)] for _, colour in self._shown], np.float64)
         begins = np.array([begun for begun, _ in self._shown])
-        return best_echo(times, np.array([seen for _, seen in self._frames]), begins, colours)
+        light = np.array([light for _, light in self._frames])
+        return best_echo(times, light[:, 0], light[:, 1], begins, colours)
 
     def finding(self) -> Finding:
         """Pass, fail or unclear by the correlation."""
         echo = self.echo()
         if echo is None:
             return Finding(self.name, 0.0)
-        bright = echo.gain >= threshold("flash", "gain")
+        bright = echo.gain >= threshold("flash", "gain") and echo.wash <= threshold("flash", "wash")
         if bright and echo.correlation >= threshold("flash", "passed"):
             return Finding(self.name, echo.correlation, gate=Gate.PASS)
         if echo.correlation < threshold("flash", "failed"):
@@ -92,16 +96,17 @@ class Flash:
         return Finding(self.name, echo.correlation, reason=FAINT)
 
 
-def best_echo(times: Series, seen: Series, begins: Series, colours: Series) -> Echo:
+def best_echo(times: Series, skin: Series, surround: Series, begins: Series, colours: Series) -> Echo:
     """The lag at which a face's light follows the colours best.
 
     Args:
         times: ``(frames,)`` seconds, rising.
-        seen: ``(frames, 3)`` logarithm of skin over surround, linear RGB.
+        skin: ``(frames, 3)`` linear RGB, above 0.
+        surround: Likewise.
         begins: ``(colours,)`` seconds at which each colour appeared, rising.
         colours: ``(colours, 3)`` linear RGB, 0 to 1.
     """
-    answer = _flattened(chroma(seen), times)
+    answer = _flattened(chroma(np.log(skin) - np.log(surround)), times)
     best = Echo(-1.0, 0.0, 0.0)
     for lag in np.arange(0.0, threshold("flash", "latest") + 1e-9, STEP):
         on = np.clip(np.searchsorted(begins, times - lag, side="right") - 1, 0, len(begins) - 1)
@@ -110,7 +115,9 @@ def best_echo(times: Series, seen: Series, begins: Series, colours: Series) -> E
         product = float((asked * answer).sum())
         scale = float(np.sqrt(energy * float((answer**2).sum())))
         if scale > 1e-12 and product / scale > best.correlation:
-            best = Echo(product / scale, float(lag), product / energy)
+            gained = float((asked * chroma(skin)).sum())
+            wash = float((asked * chroma(surround)).sum()) / gained if gained > 1e-12 else 0.0
+            best = Echo(product / scale, float(lag), product / energy, wash)
     return best
 
 
