@@ -16,7 +16,7 @@ MOST_THREADS = 4
 
 
 class Network:
-    """Layers added one by one; :meth:`session` makes it runnable.
+    """Layers added one by one; :meth:`session`, called once, makes it runnable.
 
     Args:
         tensors: The checkpoint, by name.
@@ -73,11 +73,13 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(os.cpu_count() or 1, MOST_THREADS)
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        written = model.SerializeToString()
+        del graph, model  # each held a copy of the weights
+        self._nodes, self._constants = [], []
+        return onnxruntime.InferenceSession(written, options, providers=["CPUExecutionProvider"])
 
     def _constant(self, value: Array) -> str:
         from onnx import numpy_helper  # noqa: PLC0415

@@ -66,6 +66,7 @@ def find_sections(
     """Sections that cover the song from 0 to its duration without a gap, at least one."""
     bars = _bars(spectrum, rhythm, duration, voice)
     cuts = _partition(_witnesses(bars, lines)) if len(bars) >= 2 * SHORTEST_BARS else [0, len(bars)]
+    cuts = _instrumentals_joined(bars, cuts)
     letters = _letters(bars, cuts)
     energy = _energy(bars, cuts)
     labels = _labels(bars, cuts, letters, energy, lines)
@@ -148,7 +149,10 @@ def _witnesses(bars: Bars, lines: Sequence[Line]) -> Floats:
     loud = np.flatnonzero(bars.loudness > bars.loudness.max() - DYNAMIC)
     total[loud[-1] :] = 0  # where the song dies away is no section of its own
     total[: loud[0] + 1] = 0
-    return total
+    from_rim = np.minimum(np.arange(len(total)), np.arange(len(total))[::-1])
+    return np.asarray(
+        total * np.minimum(1, from_rim / SHORTEST_BARS)
+    )  # there is little to compare with at the rims
 
 
 def _similarity(features: Floats) -> Floats:
@@ -269,10 +273,24 @@ def _length_preference(bars: int) -> float:
     return regular - too_long - too_short
 
 
+def _instrumentals_joined(bars: Bars, cuts: list[int]) -> list[int]:
+    """In a song with voice, without the borders between two alike sections in which nobody sings."""
+    if bars.sung.max(initial=0.0) <= VOICED:
+        return cuts
+    letters = _letters(bars, cuts)
+    silent = [bool(bars.sung[start:end].mean() <= VOICED) for start, end in itertools.pairwise(cuts)]
+    return [
+        cut
+        for at, cut in enumerate(cuts)
+        if not (0 < at < len(cuts) - 1 and silent[at - 1] and silent[at] and letters[at - 1] == letters[at])
+    ]
+
+
 def _letters(bars: Bars, cuts: list[int]) -> list[str]:
     """A letter for each section, in the order of first appearance; alike sections share one."""
     alike = bars.harmony @ bars.harmony.T
-    usual = (float(np.median(alike)), float(np.percentile(alike[~np.eye(len(alike), dtype=bool)], 95)))
+    others = alike[~np.eye(len(alike), dtype=bool)] if len(alike) > 1 else alike
+    usual = (float(np.median(others)), float(np.percentile(others, 95)))
     groups: list[list[int]] = []
     names: list[str] = []
     for index in range(len(cuts) - 1):

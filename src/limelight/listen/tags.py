@@ -25,7 +25,7 @@ PATCH = 187
 """Frames that the network sees at once: 3 s, as in its training."""
 STEP = PATCH
 """Frames between patches."""
-BATCH = 8
+BATCH = 2
 
 MSD = (
     "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock",
