@@ -20,7 +20,7 @@ from limelight.backends import load
 from limelight.crew import LocalCrew
 from limelight.cut.cutting import Film, cut_film, take_key
 from limelight.direct.director import Director
-from limelight.errors import DocumentError, ProjectError
+from limelight.errors import ConsentError, DocumentError, ProjectError
 from limelight.events import (
     Event,
     FileWritten,
@@ -140,8 +140,12 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
     takes = {number: order.project.cached("takes", key, ".mp4") for number, key in keys.items()}
     due = [number for number, take in takes.items() if not take.exists()]
     with _step(order, "shoot", cached=lambda: None if due else True):
-        if due:
-            _shoot_due(order, production, {number: takes[number] for number in due})
+        try:
+            if due:
+                _shoot_due(order, production, {number: takes[number] for number in due})
+        except ConsentError:
+            _withdraw(order, storyboard, takes)
+            raise
         return _laid_out(order.project, takes)
 
 
@@ -250,6 +254,25 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
         longest_first = sorted(due, key=lambda number: -shots[number].frames)
         for _ in crew.each(shoot_take, [Slate(production, number, due[number]) for number in longest_first]):
             pass
+
+
+def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -> None:
+    """Delete the takes of a star who may not be in the film any more, finished or not."""
+    gone = set()
+    for star in storyboard.stars:
+        try:
+            order.vault.open(star, Purpose.FILM)
+        except ConsentError:
+            gone.add(star)
+    for shot in storyboard.shots:
+        if gone.intersection(shot.stars):
+            take = takes[shot.number]
+            for path in (
+                take,
+                order.project.takes / f"{shot.number:04d}.mp4",
+                *take.parent.glob(f".{take.stem[:40]}.*"),
+            ):
+                path.unlink(missing_ok=True)
 
 
 def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
