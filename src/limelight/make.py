@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +39,7 @@ from limelight.review.page import write_page
 from limelight.review.reviewing import Review
 from limelight.score import Score
 from limelight.settings import Settings
+from limelight.shoot.camera import CallSheet
 from limelight.stage import Stage, cache_key, digest
 from limelight.star import Purpose
 from limelight.storyboard import Storyboard
@@ -237,7 +238,6 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
     unit = Unit(production)
     shots = {shot.number: shot for shot in unit.storyboard.shots}
     sheets = [unit.sheets[number - 1] for number in due]
-    tasks = list(unit.camera.tasks(sheets))
     total = sum(shots[number].frames for number in due)
     done = 0.0
 
@@ -249,8 +249,7 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
         order.tell(event)
 
     with explained("the takes"), LocalCrew(order.settings.workers, tell) as crew:
-        for index, _ in enumerate(crew.each(prepare, [Preparation(production, task) for task in tasks]), 1):
-            order.tell(StageProgressed("paint", index, len(tasks)))
+        _prepare_all(order, crew, unit, sheets)
         longest_first = sorted(due, key=lambda number: -shots[number].frames)
         for _ in crew.each(shoot_take, [Slate(production, number, due[number]) for number in longest_first]):
             pass
@@ -293,6 +292,17 @@ def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
         for stale in set(project.takes.glob("*.mp4")) - set(laid):
             stale.unlink()
     return tuple(laid)
+
+
+def _prepare_all(order: Order, crew: LocalCrew, unit: Unit, sheets: Sequence[CallSheet]) -> None:
+    """Rounds of preparations, until none is left: some are known only after others (sprites after footage)."""
+    done: set[str] = set()
+    while tasks := [task for task in unit.camera.tasks(sheets) if task not in done]:
+        order.tell(StageStarted("paint", len(done) + len(tasks)))
+        for job, _ in crew.each(prepare, [Preparation(unit.production, task) for task in tasks]):
+            done.add(job.task)
+            order.tell(StageProgressed("paint", len(done), max(len(done), len(tasks)), job.task))
+    order.tell(StageFinished("paint", 0.0))
 
 
 def peak_memory() -> float:

@@ -108,6 +108,33 @@ class Lyrics(Part):
     confidence: Share = 0.0
     lines: tuple[Line, ...] = ()
 
+    def between(self, start: float, end: float) -> tuple[Line, ...]:
+        """The lines of a span of the film (seconds), each cut down to the words that belong to it.
+
+        A line that only lifts off before a border, most of it sounding after, belongs to the span after.
+        """
+        found = []
+        for line in self.lines:
+            if line.end <= start or line.start >= end or _lifts_off_before(end, line):
+                continue
+            whole = _lifts_off_before(start, line)
+            words = tuple(
+                w for w in line.words if (whole or w.end > start + GLIMPSE) and w.start < end - GLIMPSE
+            )
+            if words or not line.words:
+                found.append(line.model_copy(update={"words": words}))
+        return tuple(found)
+
+
+LIFT_OFF = 0.9
+"""Seconds before a border in which a line may begin and still belong to what follows."""
+GLIMPSE = 0.06
+"""Seconds by which a word may begin early and still belong."""
+
+
+def _lifts_off_before(border: float, line: Line) -> bool:
+    return border - LIFT_OFF <= line.start < border and line.end - border > border - line.start
+
 
 class MoodPoint(Part):
     """Russell's circumplex at one moment: valence (sad to happy) and arousal (calm to excited), -1 to 1."""

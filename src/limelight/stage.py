@@ -4,10 +4,10 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 
-class Stage:
+class Stage(Protocol):
     """A step of the film: a frozen dataclass whose fields are its settings, with a ``run`` of its own types.
 
     ``version`` is raised whenever the same input should give another output, so that caches are left behind.

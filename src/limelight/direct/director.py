@@ -10,14 +10,14 @@ from typing import ClassVar, Protocol
 from limelight.catalogue import Catalogue, Look, catalogue
 from limelight.direct.grammar import Frame, choose_composition, choose_move, choose_transition
 from limelight.direct.imagery import Imagination, Reading, WordVectors
-from limelight.direct.pacing import arousal_at, cut_frames, section_index, valence_at
+from limelight.direct.pacing import cut_frames, felt_at, section_index
 from limelight.direct.places import choose_imagery
 from limelight.direct.prompts import NEGATIVE, prompt_for
 from limelight.errors import DocumentError, SettingsError
 from limelight.score import Score, Section, SectionLabel
 from limelight.stage import Stage
 from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Shot, Storyboard, Transition
-from limelight.timebase import frames_in, nearest_frame
+from limelight.timebase import frames_in
 from limelight.weights import weight
 
 DRAWS_WORDS = frozenset({Composition.DOUBLE_EXPOSURE, Composition.GRID, Composition.WINDOWS})
@@ -147,13 +147,8 @@ class RulesDirector(Stage):
 def _frame(score: Score, start: int, end: int, size: Format) -> Frame:
     fps = size.rate
     begins, ends = float(start / fps), float(end / fps)
-    middle = (begins + ends) / 2
-    words = [
-        word
-        for line in score.lyrics.lines
-        for word in line.words
-        if word.sung and start <= nearest_frame(word.start, fps) < end
-    ]
+    valence, arousal = felt_at(score, (begins + ends) / 2)
+    words = [word for line in score.lyrics.between(begins, ends) for word in line.words if word.sung]
     index = section_index(score, begins)
     section = (
         score.sections[index] if score.sections else Section(label=SectionLabel.VERSE, start=0, end=ends)
@@ -168,8 +163,8 @@ def _frame(score: Score, start: int, end: int, size: Format) -> Frame:
         lyric=" ".join(word.text for word in words),
         words=len(words),
         sung=_sung_share(score, begins, ends),
-        valence=valence_at(score, middle),
-        arousal=arousal_at(score, middle),
+        valence=valence,
+        arousal=arousal,
     )
 
 

@@ -24,7 +24,7 @@ TIMES = {
     "dawn": "sunrise, early morning, dawn, waking up, first light",
     "day": "noon, sunshine, bright summer day, blue sky",
     "dusk": "sunset, evening, dusk, golden hour, twilight",
-    "night": "midnight, night, dark, moonlight, starlight, asleep",
+    "night": "midnight, night, tonight, dark, moonlight, moonlit, starlight, asleep",
 }
 WEATHERS = {
     "rain": "rain, raining, wet, puddles, umbrella, tears",
@@ -33,8 +33,12 @@ WEATHERS = {
     "storm": "storm, thunder, lightning, hurricane",
     "cloud": "clouds, grey sky, cloudy",
 }
-NAMED = 0.36
-"""Cosine above which a line names a time, a weather or a thing: chosen on lines of our own writing."""
+NAMED_HOUR, NAMED_THING = 0.45, 0.40
+"""Cosines above which a word names an hour or a weather, or a thing: chosen on words of our own."""
+CLEAR, MARGIN = 0.19, 0.04
+"""Cosine at which a line names a place, and its lead over the next: chosen on lines of our own writing."""
+SURE = 0.40
+"""Cosine at which two places may be named at once: the better one is shown."""
 SHORTEST_STEM = 4
 
 Vector = NDArray[np.float32]
@@ -87,6 +91,12 @@ class Reading:
         """Cosine of the best scenery: below about .15 the words bring no place to mind."""
         return max(self.sceneries.values())
 
+    @property
+    def names_place(self) -> bool:
+        """Whether one scenery stands out."""
+        first, second = sorted(self.sceneries.values(), reverse=True)[:2]
+        return (first >= CLEAR and first - second >= MARGIN) or first >= SURE
+
 
 class Imagination:
     """Reads lyrics as pictures."""
@@ -115,25 +125,31 @@ class Imagination:
         clear = sorted(words, key=lambda word: -float(self._vectors(word) @ self._sceneries[best]))
         return Reading(
             sceneries=told,
-            time=self._named(words, self._times),
-            weather=self._named(words, self._weathers),
+            time=self._named(words, self._times, TIMES),
+            weather=self._named(words, self._weathers, WEATHERS),
             elements=self._things(words),
             words=tuple(dict.fromkeys(clear[:3])),
         )
 
-    def _named(self, words: list[str], kinds: Mapping[str, Vector]) -> str:
+    def _named(self, words: list[str], kinds: Mapping[str, Vector], told: Mapping[str, str]) -> str:
         scores = {
-            name: max((float(self._vectors(word) @ vector) for word in words), default=0.0)
+            name: max((self._likeness(word, vector, told[name]) for word in words), default=0.0)
             for name, vector in kinds.items()
         }
         best = max(scores, key=lambda name: scores[name])
-        return best if scores[best] >= NAMED else ""
+        return best if scores[best] >= NAMED_HOUR else ""
+
+    def _likeness(self, word: str, vector: Vector, description: str) -> float:
+        """Cosine, or 1 for a word of the description itself."""
+        if _plain(word) in re.findall(r"\w+", description):
+            return 1.0
+        return float(self._vectors(word) @ vector)
 
     def _things(self, words: list[str]) -> dict[str, float]:
         found = {}
         for name, vector in self._elements.items():
             score = max((float(self._vectors(word) @ vector) for word in words), default=0.0)
-            if score >= NAMED:
+            if score >= NAMED_THING:
                 found[name] = score
         return found
 

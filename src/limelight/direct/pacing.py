@@ -17,11 +17,13 @@ from limelight.score import Score
 from limelight.timebase import frames_in, nearest_frame
 
 CALM_BARS, WILD_BARS = 2.3, 0.65
+OWN_RANGE, WIDE_RANGE = 0.5, 0.4
+"""How much a song's own range of mood counts, and how wide it must be to count fully."""
 SHORTEST, LONGEST = 0.9, 7.5
 """Seconds that a shot may last."""
 OFF_DOWNBEAT = 0.35
 INSIDE_WORD = 0.15
-AWAY_FROM_LINE = 0.10
+AWAY_FROM_LINE = 0.22
 BORDER_REACH = 1.2
 """Seconds within which a section border moves to a beat."""
 UNBEATEN_STEP = 0.5
@@ -64,20 +66,29 @@ def cut_frames(score: Score, fps: Fraction) -> tuple[int, ...]:
 
 def wanted_length(score: Score, moment: float) -> float:
     """Seconds that a shot should last at a moment: whole bars by arousal, within SHORTEST and LONGEST."""
-    excitement = (arousal_at(score, moment) + 1) / 2
+    excitement = (felt_at(score, moment)[1] + 1) / 2
     bars = CALM_BARS * (WILD_BARS / CALM_BARS) ** excitement
     beat = 60.0 / score.rhythm.tempo if score.rhythm.tempo > 0 else 0.6
     return float(np.clip(bars * beat * score.rhythm.meter, 1.6 * SHORTEST, LONGEST * 0.75))
 
 
-def arousal_at(score: Score, moment: float) -> float:
-    """Arousal at a moment, interpolated."""
-    return float(np.interp(moment, [p.time for p in score.mood], [p.arousal for p in score.mood]))
+def felt_at(score: Score, moment: float) -> tuple[float, float]:
+    """Valence and arousal as a film should show them, -1 to 1 each: a song's own range counts, not its mean alone.
+
+    Half is the mood as heard, half where the moment lies in the song's own range (5th to 95th percentile), the
+    less the narrower that range is: a quiet song has its loud moments too.
+    """
+    times = [point.time for point in score.mood]
+    courses = [point.valence for point in score.mood], [point.arousal for point in score.mood]
+    valence, arousal = (_stretched(course, float(np.interp(moment, times, course))) for course in courses)
+    return valence, arousal
 
 
-def valence_at(score: Score, moment: float) -> float:
-    """Valence at a moment, interpolated."""
-    return float(np.interp(moment, [p.time for p in score.mood], [p.valence for p in score.mood]))
+def _stretched(course: Sequence[float], value: float) -> float:
+    low, high = np.percentile(course, [5, 95])
+    share = OWN_RANGE * min(1.0, float(high - low) / WIDE_RANGE)
+    within = 2 * float(np.clip((value - low) / max(high - low, 1e-6), 0, 1)) - 1
+    return (1 - share) * value + share * within
 
 
 def section_index(score: Score, moment: float) -> int:

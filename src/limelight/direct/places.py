@@ -15,12 +15,12 @@ from limelight.direct.imagery import Reading
 from limelight.score import Score, Section
 from limelight.storyboard import Imagery
 
-CLEAR = 0.30
-"""Cosine at which a line names a place outright: chosen on lines of our own writing."""
 HEARD_ENOUGH = 0.18
 """Cosine at which a whole section's words lean towards a place."""
 MOST_ELEMENTS = 2
 TIMES_BY_MOOD = {(-1, -1): "night", (-1, 1): "dusk", (1, -1): "dawn", (1, 1): "day"}
+NEXT_HOUR = {"night": "dusk", "dusk": "night", "dawn": "day", "day": "dusk"}
+"""Two parts of a song do not play at the same hour, unless a line says so."""
 STORMY = 0.35
 SHOTS_AT_HOME = 2
 """Shots in a row at a section's home, where words name no place, before one looks away."""
@@ -40,7 +40,7 @@ def choose_imagery(
     for frame in frames:
         home = homes[_family(frame.section, frame.section_index)]
         reading = _line_reading(frame, score, readings)
-        stay = 0 if frame.opens_section or reading.clarity >= CLEAR else stay + 1
+        stay = 0 if frame.opens_section or reading.names_place else stay + 1
         place = home.away if stay % (SHOTS_AT_HOME + 1) == SHOTS_AT_HOME else home.scenery
         chosen.append(_imagery(frame, place, home.time, reading=reading, book=book, chance=chance))
     return chosen
@@ -65,6 +65,7 @@ def _homes(
 ) -> dict[str, Home]:
     """The home of each family of sections, all different while there are enough."""
     homes: dict[str, Home] = {}
+    previous = ""
     names = [scenery.name for scenery in book.sceneries]
     title = readings[score.song.title]
     for index, section in enumerate(score.sections):
@@ -83,7 +84,11 @@ def _homes(
             best = max(free, key=lambda name: 0.3 * title.sceneries[name] + 0.1 * chance.random())
         others = [name for name in free if name != best] or names
         away = max(others, key=lambda name: liking[name])
-        homes[family] = Home(best, away, reading.time or title.time or _time_by_mood(score, section))
+        hour = reading.time or title.time or _time_by_mood(score, section)
+        if homes and hour == previous:
+            hour = NEXT_HOUR[hour]
+        homes[family] = Home(best, away, hour)
+        previous = hour
     return homes
 
 
@@ -93,20 +98,20 @@ def _whole(score: Score, section: Section, readings: Mapping[str, Reading]) -> R
 
 
 def _line_reading(frame: Frame, score: Score, readings: Mapping[str, Reading]) -> Reading:
-    """The clearest reading among the lines that sound during the frame."""
+    """The reading of the line that sounds longest during the frame, or of a much clearer one beside it."""
     heard = [
-        readings[line.text]
+        (min(line.end, frame.ends) - max(line.start, frame.begins), readings[line.text])
         for line in score.lyrics.lines
-        if line.end > frame.begins + 0.2 and line.start < frame.ends - 0.3
+        if line.end > frame.begins and line.start < frame.ends
     ]
-    return max(heard, key=lambda reading: reading.clarity, default=readings[""])
+    return max(heard, key=lambda one: one[0] * (0.4 + one[1].clarity), default=(0.0, readings[""]))[1]
 
 
 def _imagery(
     frame: Frame, place: str, hour: str, *, reading: Reading, book: Catalogue, chance: random.Random
 ) -> Imagery:
     best = max(reading.sceneries, key=lambda name: reading.sceneries[name])
-    named = reading.sceneries[best] >= CLEAR
+    named = reading.names_place
     scenery = book.scenery(best if named else place)
     time = _fitting(reading.time or hour, scenery.times)
     weather = _fitting(reading.weather or _weather_by_mood(frame), scenery.weathers)

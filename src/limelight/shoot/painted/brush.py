@@ -102,7 +102,7 @@ class Brush:
         height, width = rgb.shape[:2]
         scale = min(1.0, max_side / max(height, width))
         small_size = (max(32, round(width * scale)), max(32, round(height * scale)))
-        small = cv2.resize(rgb, small_size, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(rgb, small_size, interpolation=cv2.INTER_AREA), np.uint8)
         pad = (-small.shape[0] % 4, -small.shape[1] % 4)
         padded = cv2.copyMakeBorder(small, 0, pad[0], 0, pad[1], cv2.BORDER_REFLECT)
         image = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32) / 255
@@ -112,7 +112,9 @@ class Brush:
         if hold > 0:
             matched = hold_regions(matched, small, hold)
         large = cv2.resize(matched, (width, height), interpolation=cv2.INTER_CUBIC)
-        return cv2.addWeighted(rgb, 1 - strength, np.asarray(large, np.uint8), strength, 0)
+        return np.asarray(
+            cv2.addWeighted(rgb, 1 - strength, np.asarray(large, np.uint8), strength, 0), np.uint8
+        )
 
 
 def style_weights(style: int | Mapping[int, float]) -> NDArray[np.float32]:

@@ -63,9 +63,7 @@ def cues_of(score: Score, shot: Shot, film: Format) -> Cues:
 def _words(score: Score, shot: Shot, film: Format, start: float, end: float) -> tuple[TimedWord, ...]:
     found = []
     number = 0
-    for line in score.lyrics.lines:
-        if line.end <= start or line.start >= end:
-            continue
+    for line in score.lyrics.between(start, end):
         spoken = [
             TimedWord(
                 text,
@@ -74,7 +72,6 @@ def _words(score: Score, shot: Shot, film: Format, start: float, end: float) -> 
                 number,
             )
             for text, begin, stop in _timed(line)
-            if stop > start + 0.08 and begin < end - 0.04
         ]
         found += spoken
         number += bool(spoken)
