@@ -18,14 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from limelight.formats.given import GivenLyrics
 from limelight.formats.text import parse_text
 from limelight.listen.anchors import find_anchors
 from limelight.listen.decode import decode, resample
 from limelight.listen.hearing import Hearing
-from limelight.listen.lyrics import align_given
+from limelight.listen.lyrics import align_given, heard_language
 from limelight.listen.separation import VOICE_RATE, vocals
-from limelight.listen.transcribe import HeardWord, best_heard, heard_words
+from limelight.listen.transcribe import HeardWord, best_heard, folded, heard_words
 from limelight.listen.voicing import voicing
 from limelight.listen.whisper import RATE, whisper
 from limelight.score import LyricsSource
@@ -46,6 +45,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Song:
+    """Lyrics with the true onset of each word, seconds."""
+
     name: str
     language: str
     lines: tuple[str, ...]
@@ -53,6 +54,7 @@ class Song:
 
     @staticmethod
     def read(folder: Path, name: str) -> "Song":
+        """Read a song's truth from its folder."""
         rows = list(csv.DictReader((folder / f"{name}.words.csv").open()))
         text = (folder / f"{name}.lyrics.txt").read_text()
         lines = tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
@@ -61,6 +63,7 @@ class Song:
         )
 
     def numbered(self) -> list[tuple[str, list[int]]]:
+        """Lines, each with the numbers of its words."""
         at = 0
         numbered = []
         for line in self.lines:
@@ -149,6 +152,7 @@ def copies_allowed(truth: np.ndarray, case: Case, song: Song) -> np.ndarray:
 
 
 def show(name: str, case: str, figures: dict[str, float], note: str = "") -> None:
+    """Print a row."""
     print(
         f"| {name} | {case} | {figures['aae']:.3f} | {figures['median']:.3f} | {figures['in_time']:.1%} | "
         f"{figures['drift']:+.3f} | {figures['lost']:.1%} | {figures['unsung']:.0%} | {note} |",
@@ -157,11 +161,25 @@ def show(name: str, case: str, figures: dict[str, float], note: str = "") -> Non
 
 
 def uniform(song: Song, duration: float) -> np.ndarray:
+    """Words spread evenly over the whole song."""
     return np.linspace(0, duration, len(song.starts), endpoint=False)
 
 
+def word_errors(true: list[str], heard: list[str]) -> float:
+    """Word error rate: substitutions, insertions and deletions over true words; case and accents do not count."""
+    row = np.arange(len(heard) + 1)
+    keys = [folded(word) for word in heard]
+    for word in true:
+        before, row = row, np.empty_like(row)
+        row[0] = before[0] + 1
+        for at, key in enumerate(keys):
+            row[at + 1] = min(before[at + 1] + 1, row[at] + 1, before[at] + (key != folded(word)))
+    return float(row[-1]) / len(true)
+
+
 def run_case(song: Song, hearing: Hearing, heard: list[HeardWord], case: Case, label: str) -> None:
-    given: GivenLyrics = parse_text(case.text)
+    """Place the words of one case and print its row."""
+    given = parse_text(case.text)
     began = time.process_time()
     found = align_given(hearing, heard, given)
     cost = (time.process_time() - began) / hearing.duration
@@ -210,6 +228,7 @@ def main() -> None:
         with whisper(weight("whisper-base"), threads=choice.threads) as model:
             hearing = Hearing(model, mix, voicing(mix, voice), threads=choice.threads)
             encoded = time.process_time() - began
+            language = heard_language(hearing)
             hearing.language = song.language
             heard = best_heard(heard_words(hearing))
             written = time.process_time() - began - encoded
@@ -227,6 +246,10 @@ def main() -> None:
                 errors(rough, everything >= 0, everything, song.starts),
                 note,
             )
+            wrong = word_errors(" ".join(song.lines).split(), [word.text for word in heard])
+            print(
+                f"| {song.name} | transcript | | | | | | | language {language}, word error rate {wrong:.0%} |"
+            )
             others = [other for other in songs if other is not song] or songs
             for case in choice.cases:
                 for seed in range(
@@ -235,7 +258,7 @@ def main() -> None:
                     run_case(song, hearing, heard, mistreated(song, others, case, seed), case)
             hearing.close()
     print(
-        f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB; cpu is core seconds a second"
+        f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB; cpu: core seconds a second"
     )
 
 

@@ -25,7 +25,8 @@ UNSEEN = float(np.log(FLOOR)) - SILENCE
 """The score of a token in frames at which no window looked for it."""
 LATENCY = 0.1
 """Seconds added: attention begins a little before the word is heard (measured on ten sung songs)."""
-_SIGNS = re.compile(r"[()\[\]{}<>\"“”„«»*~♪♫#_|/\\-]+")
+_SIGNS = re.compile(r"[()\[\]{}<>\"“”„«»*~♪♫#_|/\\–—…-]+")
+_REPEATED = re.compile(r"([!?.,;:])[!?.,;:]+")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def spell(whisper: Whisper, words: Sequence[str]) -> Spelling:
     tokens: list[int] = []
     owner: list[int] = []
     for index, word in enumerate(words):
-        plain = " ".join(_SIGNS.sub(" ", word).split()) or word
+        plain = " ".join(_REPEATED.sub(r"\1", _SIGNS.sub(" ", word)).split()) or word
         ids = whisper.tokens(f" {plain.lower() if shouted else plain}") or whisper.tokens(" la")
         tokens.extend(ids)
         owner.extend([index] * len(ids))

@@ -54,6 +54,7 @@ __all__ = [
     "confidence",
     "embedded_lyrics",
     "find_lyrics",
+    "heard_language",
     "read_lyrics",
     "shifted",
 ]
@@ -153,7 +154,7 @@ def find_lyrics(
 
         hearing = Hearing(hears, mix, voiced, threads=threads, progress=progress)
         try:
-            hearing.language = _language(hearing, language or (given.language if given else ""))
+            hearing.language = heard_language(hearing, language or (given.language if given else ""))
             heard = best_heard(heard_words(hearing))
             tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
             if given is None:
@@ -192,7 +193,7 @@ def _folder(model: str | Path, tell: Listener) -> Path:
     return weight(model, on_event=tell)
 
 
-def _language(hearing: Hearing, asked: str) -> str:
+def heard_language(hearing: Hearing, asked: str = "") -> str:
     """The language asked for, or the one that the most sung windows together speak for."""
     known = hearing.whisper.languages()
     if asked:

@@ -19,6 +19,8 @@ MOST_COMPRESSION = 2.4
 """Length of a window's text over its zlib length. Whisper's own limit against loops."""
 MOST_REPEATS = 3
 """So many times may the same words follow each other at once; songs repeat themselves, but loops never end."""
+SAME_MOMENT = 0.4
+"""Seconds between two hearings of one word, at most."""
 LONGEST_LINE = 9
 """Words."""
 _STOCK = re.compile(
@@ -86,7 +88,9 @@ def best_heard(words: Sequence[HeardWord]) -> list[HeardWord]:
     chosen: list[HeardWord] = []
     for _, windows in sorted(zones.items()):
         best = max(windows.values(), key=_sureness)
-        chosen.extend(sorted(best, key=lambda word: word.start))
+        for word in sorted(best, key=lambda word: word.start):
+            if not chosen or not _same(chosen[-1], word):
+                chosen.append(word)
     return chosen
 
 
@@ -134,15 +138,24 @@ def _timed(hearing: Hearing, listening: Listening, words: list[str], index: int)
         return []
     closed = ~hearing.voiced.open_frames(hearing.starts[index], seen.scores.shape[1])
     seen.scores[:, closed] += SILENT
-    starts, _ = best_path(seen.scores, spelling.first[:LONGEST_TEXT])
+    starts, ends = best_path(seen.scores, spelling.first[:LONGEST_TEXT])
     timed = []
     for number in range(int(spelling.owner[len(tokens) - 1]) + 1):
         own = np.flatnonzero(spelling.owner[:LONGEST_TEXT] == number)
+        peaks = [seen.scores[row, starts[row] : ends[row]].max() for row in own]
+        if np.mean(peaks) < 0:
+            continue  # nothing in the sound looks like it: written on after the singing had ended
         start = hearing.starts[index] + float(starts[own[0]]) * FRAME + LATENCY
         timed.append(
             HeardWord(words[number], start, float(np.exp(seen.log_probabilities[own].mean())), index)
         )
     return timed
+
+
+def _same(one: HeardWord, other: HeardWord) -> bool:
+    """Whether two windows heard one word on either side of the border between them."""
+    near = other.start - one.start < SAME_MOMENT
+    return near and one.window != other.window and folded(one.text) == folded(other.text)
 
 
 def _sureness(words: Sequence[HeardWord]) -> float:

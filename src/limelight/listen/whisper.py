@@ -299,13 +299,13 @@ class Whisper:
         (found,) = self._model.detect_language(self._view(heard))
         return {name.strip("<|>"): float(share) for name, share in found}
 
-    def write_down(self, heard: Heard, language: str, *, beam: int = 1, temperature: float = 0.0) -> Written:
+    def write_down(self, heard: Heard, language: str, *, beam: int = 5) -> Written:
         """The text that Whisper hears in a window, without time stamps."""
         (result,) = self._model.generate(
             self._view(heard),
             [self.prompt(language)],
             beam_size=beam,
-            sampling_temperature=temperature,
+            sampling_temperature=0.0,
             max_length=224,
             no_repeat_ngram_size=0,
             repetition_penalty=1.0,
