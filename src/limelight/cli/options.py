@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from limelight.cli.unlock import opened_vault
 from limelight.errors import SettingsError, SongError
 from limelight.events import Listener
 
@@ -57,7 +58,6 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     from limelight.make import Order  # noqa: PLC0415  # loading the makers takes a second
     from limelight.project import Project  # noqa: PLC0415
     from limelight.settings import gather  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
 
     flags = dict(flags)
     flags["stars"] = tuple(flags["stars"]) or None
@@ -76,7 +76,7 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
             f"there is no file {str(song)!r}.", hint="Give a recording: mp3, m4a, flac, ogg, wav or a video."
         )
     settings = settings.model_copy(update={"song": str(song)})
-    return Order(song, Project(root), settings, Vault(), tell)
+    return Order(song, Project(root), settings, opened_vault(), tell)
 
 
 def user_settings() -> Path:

@@ -1,39 +1,84 @@
-"""``limelight star``: who may be in a film."""
+"""``limelight star``: who may be in a film, and who may not any more."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from limelight.cli.output import listening, output_options, result
+from limelight.cli.unlock import opened_vault
 from limelight.star import Star
 
+if TYPE_CHECKING:
+    from limelight.vault import Vault
 
-@click.group(name="star", help="List, make, show or forget stars: likenesses sealed in the vault.")
-def command() -> None:
+KEEPERS = ("keyring", "passphrase", "file")
+
+
+@click.group(
+    name="star",
+    invoke_without_command=True,
+    help="Stars: likenesses sealed in the vault. Alone: how it is locked.",
+)
+@click.pass_context
+def command(context: click.Context) -> None:
     """Stars."""
+    if context.invoked_subcommand is not None:
+        return
+    vault = opened_vault()
+    lock = vault.lock
+    held = f"{len(vault.stars())} stars in {vault.root}" if lock else f"no star yet in {vault.root}"
+    keeper = f"; its key is kept by: {lock.source}" if lock else ""
+    click.echo(f"{held}{keeper}\nSee limelight star --help.")
 
 
 @command.command("list")
 @output_options
 def list_stars(as_json: bool, quiet: bool) -> None:
-    """List all stars."""
-    from limelight.vault import Vault  # noqa: PLC0415
-
-    stars = Vault().stars()
-    text = "\n".join(_line(star) for star in stars) or "No star yet. Try: limelight star understudy ada"
-    result(as_json=as_json, quiet=quiet, text=text, data={"stars": _plain(stars)})
+    """List all stars, and what their consent is worth now."""
+    vault = opened_vault()
+    stars = vault.stars()
+    text = "\n".join(f"{_line(star)}, consent {_consent(vault, star)}" for star in stars)
+    data = {
+        "stars": [
+            entry | {"consent": _consent(vault, star)}
+            for entry, star in zip(_plain(stars), stars, strict=True)
+        ]
+    }
+    result(
+        as_json=as_json,
+        quiet=quiet,
+        text=text or "No star yet. Try: limelight star understudy ada",
+        data=data,
+    )
 
 
 @command.command("show")
 @click.argument("star_id", metavar="STAR")
 @output_options
 def show(star_id: str, as_json: bool, quiet: bool) -> None:
-    """Show a star's card: no picture of it leaves the vault."""
-    from limelight.star import Purpose  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
+    """Show a star's card and consent receipt: no picture of it leaves the vault."""
+    held = opened_vault().export(star_id)
+    shown = {name: held[name] for name in ("consent", "star", "receipt")}
+    result(as_json=as_json, quiet=quiet, text=json.dumps(shown, indent=1, ensure_ascii=False), data=shown)
 
-    star = Vault().open(star_id, Purpose.FILM).star
-    result(as_json=as_json, quiet=quiet, text=star.to_json().rstrip(), data={"star": _plain([star])[0]})
+
+@command.command("export")
+@click.argument("star_id", metavar="STAR")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; default: STAR.json."
+)
+@output_options
+def export(star_id: str, output: Path | None, as_json: bool, quiet: bool) -> None:
+    """Write all that is held about a star, except pictures: receipt, manifest, card, log."""
+    from limelight.document import write_atomically  # noqa: PLC0415
+
+    held = opened_vault().export(star_id)
+    path = output or Path(f"{star_id}.json")
+    write_atomically(path, (json.dumps(held, indent=1, ensure_ascii=False) + "\n").encode())
+    result(as_json=as_json, quiet=quiet, text=f"Written: {path}", data={"written": str(path)})
 
 
 @command.command("understudy")
@@ -43,9 +88,10 @@ def show(star_id: str, as_json: bool, quiet: bool) -> None:
 def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
     """Let a synthetic person, rendered, sing along and seal the performance as a star."""
     from limelight.audition import audition  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
 
-    vault = Vault()
+    vault = opened_vault()
+    if if_missing and vault.holds(name):
+        vault.purge()  # one that has expired may audition again
     if if_missing and vault.holds(name):
         result(as_json=as_json, quiet=quiet, text=f"The star {name!r} is there already.", data={"star": name})
         return
@@ -54,20 +100,82 @@ def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
     result(as_json=as_json, quiet=quiet, text=_line(star), data={"star": _plain([star])[0]})
 
 
+@command.command("revoke")
+@click.argument("star_id", metavar="STAR")
+@output_options
+def revoke(star_id: str, as_json: bool, quiet: bool) -> None:
+    """Withdraw a star's consent: closed at once, in films under way too. The data stays sealed."""
+    opened_vault().revoke(star_id)
+    text = f"The consent of {star_id!r} is withdrawn. Destroy the data: limelight star forget {star_id}"
+    result(as_json=as_json, quiet=quiet, text=text, data={"revoked": star_id})
+
+
 @command.command("forget")
 @click.argument("star_id", metavar="STAR")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_options
 def forget(star_id: str, yes: bool, as_json: bool, quiet: bool) -> None:
     """Destroy a star's key and all that it sealed. This cannot be undone."""
-    from limelight.vault import Vault  # noqa: PLC0415
-
     if not yes:
         click.confirm(f"Forget the star {star_id!r} for ever?", abort=True)
-    Vault().forget(star_id)
-    result(
-        as_json=as_json, quiet=quiet, text=f"The star {star_id!r} is forgotten.", data={"forgotten": star_id}
+    opened_vault().forget(star_id)
+    text = f"The star {star_id!r} is forgotten. Films that were made with it are where you put them."
+    result(as_json=as_json, quiet=quiet, text=text, data={"forgotten": star_id})
+
+
+@command.command("purge")
+@output_options
+def purge(as_json: bool, quiet: bool) -> None:
+    """Destroy every star whose consent has expired."""
+    gone = opened_vault().purge()
+    text = f"Destroyed: {', '.join(gone)}" if gone else "No consent has expired."
+    result(as_json=as_json, quiet=quiet, text=text, data={"purged": list(gone)})
+
+
+@command.command("log")
+@output_options
+def log(as_json: bool, quiet: bool) -> None:
+    """Show the audit log and prove it; exit 1 if it was changed."""
+    proof = opened_vault().log()
+    told = (
+        f"{len(proof.entries)} entries, nothing was changed."
+        if proof.whole
+        else f"The log was changed: entry {proof.broken} is not what was written, or is missing."
     )
+    lines = [
+        f"{entry.seq:>5} {entry.at[:19]} {entry.event:<10} {entry.star_id:<16} {entry.detail}"
+        for entry in proof.entries
+    ]
+    data = {
+        "whole": proof.whole,
+        "broken": proof.broken,
+        "entries": [entry.__dict__ for entry in proof.entries],
+    }
+    result(as_json=as_json, quiet=quiet, text="\n".join([*lines, told]), data=data)
+    if not proof.whole:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("rekey")
+@click.argument("keeper", type=click.Choice(KEEPERS))
+@output_options
+def rekey(keeper: str, as_json: bool, quiet: bool) -> None:
+    """Give the vault's key to another keeper: the system's keyring, a passphrase, or a file."""
+    from limelight.vault import KeySource  # noqa: PLC0415
+
+    vault = opened_vault()
+    passphrase = ""
+    if keeper == KeySource.PASSPHRASE:
+        passphrase = click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    vault.move_key(KeySource(keeper), passphrase)
+    text = (
+        f"The vault's key is kept by: {keeper}. Whoever copied the old one can still open this vault's stars."
+    )
+    result(as_json=as_json, quiet=quiet, text=text, data={"keeper": keeper})
+
+
+def _consent(vault: "Vault", star: Star) -> str:
+    return str(vault.consent_status(star.consent_id))
 
 
 def _line(star: Star) -> str:
@@ -75,5 +183,5 @@ def _line(star: Star) -> str:
     return f"{star.id:<20} {star.name:<20} {star.star_kind}{until}"
 
 
-def _plain(stars: Sequence[Star]) -> list[object]:
+def _plain(stars: Sequence[Star]) -> list[dict[str, object]]:
     return [star.model_dump(mode="json", by_alias=True) for star in stars]
