@@ -147,10 +147,9 @@ def rehearse_understudy(
     """
     person = understudy(name)
     began = time.time()
+    asking, acting = random.Random(seed), random.Random(seed)  # noqa: S311  # simulated: nobody's face is at stake
     store = Store(vault.root / "charcha.sqlite", began)
-    services = Services(
-        store, vault, terms or Terms(still_seconds=10.0, perform_seconds=20.0), random.Random(seed)
-    )
+    services = Services(store, vault, terms or Terms(still_seconds=10.0, perform_seconds=20.0), asking)
     sitter = Sitter(person.name, f"{person.name.title()} (synthetic)", StarKind.SYNTHETIC)
     try:
         with Observer(on_event=tell) as observer:
@@ -163,7 +162,7 @@ def rehearse_understudy(
                 services=services,
                 observer=observer,
             )
-            actor = Actor(person, random.Random(seed), voice=voice)
+            actor = Actor(person, acting, voice=voice)
             consent = Consented(consent_id=f"synthetic-{person.name}-{session.id[:12]}")
             return rehearse(actor, session, began=began, consent=consent, tell=tell)
     finally:
