@@ -36,7 +36,8 @@ def test_the_group_alone_says_who_keeps_the_key(vault: Vault) -> None:
     assert vault.root.name in run().output
 
 
-def test_stars_are_listed_with_what_their_consent_is_worth(vault: Vault) -> None:
+@pytest.mark.usefixtures("vault")
+def test_stars_are_listed_with_what_their_consent_is_worth() -> None:
     run("revoke", "bo")
     listed = {star["id"]: star["consent"] for star in told("list")["stars"]}
     assert listed["ada"] == "valid"
@@ -74,7 +75,8 @@ def test_the_log_is_proved(vault: Vault) -> None:
     assert "entry 2 is not what was written" in done.output
 
 
-def test_the_key_gets_another_keeper(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("vault")
+def test_the_key_gets_another_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
     words = "four quiet words together"
     assert run("rekey", "passphrase", given=f"{words}\n{words}\n").exit_code == 0
     assert "kept by: passphrase" in run().output
