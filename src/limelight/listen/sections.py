@@ -228,9 +228,14 @@ def _lyric_borders(bars: Bars, lines: Sequence[Line]) -> Floats:
     return borders
 
 
+def plain(text: str) -> str:
+    """A line for comparison: its letters and digits, without case."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def repeated_lines(lines: Sequence[Line]) -> list[bool]:
     """For each line, whether it and a neighbour both come again elsewhere in that order."""
-    texts = ["".join(letter for letter in line.text.casefold() if letter.isalnum()) for line in lines]
+    texts = [plain(line.text) for line in lines]
     pairs: dict[tuple[str, str], list[int]] = {}
     for index in range(len(texts) - 1):
         pairs.setdefault((texts[index], texts[index + 1]), []).append(index)
@@ -348,6 +353,7 @@ def _labels(
     is_sung = [share > VOICED or not vocal_song for share in sung]
     chorus = _chorus(letters, energy, is_sung, _repeated_share(bars, cuts, lines))
     verse = _verse(letters, is_sung, chorus)
+    refrain = _sings_refrain(_texts_by_section(bars, cuts, lines), letters, chorus)
     lonely = [not is_sung[at] if vocal_song else letters.count(letters[at]) == 1 for at in range(count)]
     labels = []
     for index, letter in enumerate(letters):
@@ -357,7 +363,7 @@ def _labels(
             labels.append(SectionLabel.OUTRO)
         elif not is_sung[index]:
             labels.append(SectionLabel.SOLO)
-        elif letter == chorus:
+        elif letter == chorus or refrain[index]:
             labels.append(SectionLabel.CHORUS)
         elif letter == verse or letters.count(letter) > 1 or index < count / 2:
             labels.append(SectionLabel.VERSE)
@@ -366,18 +372,31 @@ def _labels(
     return labels
 
 
+def _texts_by_section(bars: Bars, cuts: list[int], lines: Sequence[Line]) -> list[list[str]]:
+    """The lines, without case and punctuation, whose middle lies in each section."""
+    return [
+        [plain(line.text) for line in lines if first <= (line.start + line.end) / 2 < last]
+        for first, last in itertools.pairwise(bars.edges[cuts].tolist())
+    ]
+
+
 def _repeated_share(bars: Bars, cuts: list[int], lines: Sequence[Line]) -> list[float]:
     """For each section, the share of its lines that come again elsewhere."""
-    repeated = repeated_lines(lines)
-    shares = []
-    for start, end in itertools.pairwise(cuts):
-        inside = [
-            repeated[index]
-            for index, line in enumerate(lines)
-            if bars.edges[start] <= (line.start + line.end) / 2 < bars.edges[end]
-        ]
-        shares.append(float(np.mean(inside)) if inside else 0.0)
-    return shares
+    again = {plain(line.text) for line, comes in zip(lines, repeated_lines(lines), strict=True) if comes}
+    texts = _texts_by_section(bars, cuts, lines)
+    return [float(np.mean([text in again for text in inside])) if inside else 0.0 for inside in texts]
+
+
+def _sings_refrain(texts: list[list[str]], letters: list[str], chorus: str) -> list[bool]:
+    """For each section, whether half of its lines or more are the chorus's own: heard in two of its sections."""
+    heard = [
+        text
+        for letter, inside in zip(letters, texts, strict=True)
+        if letter == chorus
+        for text in set(inside)
+    ]
+    refrain = {text for text in heard if heard.count(text) > 1}
+    return [len(inside) > 1 and 2 * sum(text in refrain for text in inside) >= len(inside) for inside in texts]
 
 
 def _chorus(letters: list[str], energy: list[float], is_sung: list[bool], repeated: list[float]) -> str:
