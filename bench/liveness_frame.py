@@ -72,9 +72,8 @@ def main() -> None:
     seen.sort()
     for name, seconds in spent.items():
         print(f"{name:16s} {1000 * seconds / len(seen):6.2f} ms a frame")
-    print(
-        f"all: mean {sum(seen) / len(seen):.1f}, median {seen[len(seen) // 2]:.1f}, p95 {seen[int(len(seen) * 0.95)]:.1f} ms"
-    )
+    mean, middle, high = sum(seen) / len(seen), seen[len(seen) // 2], seen[int(len(seen) * 0.95)]
+    print(f"all: mean {mean:.1f}, median {middle:.1f}, p95 {high:.1f} ms")
     late = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"memory: {early // 1024} MiB after 300 frames, {late // 1024} MiB after {len(seen)}")
 

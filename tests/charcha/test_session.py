@@ -26,6 +26,7 @@ from limelight.faces.picture import Picture  # noqa: TC001
 from limelight.star import Purpose, StarKind
 from limelight.understudy.casting import understudy
 from limelight.vault import Manifest, Vault
+from limelight.vault.consent import Agreement
 
 NOW = 1_700_000_000.0
 BRIEF = Terms(challenges=4, colours=4, still_seconds=1.0, perform_seconds=2.0, retries=1)
@@ -276,3 +277,20 @@ def test_a_lost_connection_is_the_end(stand: Stand) -> None:
     session.close(stand.now + 1)
     assert session.state is State.FAILED
     assert session.handle(Probed().model_dump_json(), stand.now + 2).result is Result.FAIL
+
+
+def test_a_person_needs_a_consent_on_record(store: Store, observer: Observer, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    receipt = vault.consent(Agreement("Ann", adult=True))
+    for consent_id, state in (("nobody-gave-this", State.FAILED), (receipt.consent_id, State.CONSENTED)):
+        ticket = store.issue("ann", NOW)
+        session = Session.open(
+            ticket,
+            "ann",
+            NOW,
+            sitter=Sitter("ann", "Ann"),
+            services=Services(store, vault),
+            observer=observer,
+        )
+        session.handle(Consented(consent_id=consent_id).model_dump_json(), NOW)
+        assert session.state is state
