@@ -45,10 +45,10 @@ class Echo:
 class Flash:
     """A hard signal over the flash; unclear without one. Its value is the correlation with the drawn colours.
 
-    Passes from ``flash.passed`` if the light is as strong as ``flash.gain`` and the surround takes little part in
-    it (``flash.wash``); fails below ``flash.failed``. Between them, or if fewer than ``flash.frames`` frames or
-    ``flash.colours`` colours were seen, it is unclear. Who opts out of flashing never sees one: the signal stays
-    unclear and such a session goes to a person anyway.
+    Passes from ``flash.passed`` if the light is as strong as ``flash.gain`` and is no tint over the whole picture
+    (``flash.wash``, which catches the careless only); fails below ``flash.failed``. Between them, or if fewer than
+    ``flash.frames`` frames or ``flash.colours`` colours were seen, it is unclear. Who opts out of flashing never sees
+    one: the signal stays unclear and such a session goes to a person anyway.
     """
 
     name = "flash"
@@ -88,12 +88,22 @@ class Flash:
         echo = self.echo()
         if echo is None:
             return Finding(self.name, 0.0)
-        bright = echo.gain >= threshold("flash", "gain") and echo.wash <= threshold("flash", "wash")
+        bright = echo.gain >= threshold("flash", "gain") and not self._washed(echo)
         if bright and echo.correlation >= threshold("flash", "passed"):
             return Finding(self.name, echo.correlation, gate=Gate.PASS)
         if echo.correlation < threshold("flash", "failed"):
             return Finding(self.name, echo.correlation, gate=Gate.FAIL, reason=NO_ECHO)
         return Finding(self.name, echo.correlation, reason=FAINT)
+
+    def _washed(self, echo: Echo) -> bool:
+        """Whether a tint lies over the whole picture; not asked where a true wall would look the same.
+
+        A wall four times as far as the face gets a sixteenth of the light. Dark skin before a bright wall gains so
+        little beside it that nothing can be told, and nobody is to pass less often for that.
+        """
+        light = np.array([light for _, light in self._frames]).mean(axis=0)
+        true_wall = float((light[1] / light[0]).mean()) / 16
+        return true_wall <= threshold("flash", "wash_told") and echo.wash > threshold("flash", "wash")
 
 
 def best_echo(times: Series, skin: Series, surround: Series, begins: Series, colours: Series) -> Echo:
