@@ -42,6 +42,12 @@ def test_minors_and_endless_retention_are_refused(vault: Vault) -> None:
         vault.consent(Agreement("Ada", adult=True, retention=timedelta(days=366)))
 
 
+@pytest.mark.parametrize("name", ["", "x" * 81])
+def test_names_that_do_not_fit_are_refused_as_consent(vault: Vault, name: str) -> None:
+    with pytest.raises(ConsentError, match="1 to 80"):
+        vault.consent(Agreement(name, adult=True))
+
+
 def test_consents_are_given_once(vault: Vault) -> None:
     vault.consent(Agreement("Ada", adult=True, consent_id="c-1"))
     with pytest.raises(ConsentError, match="before"):

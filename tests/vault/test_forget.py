@@ -1,5 +1,7 @@
 """After forgetting, a scan of the whole data folder finds no picture and no embedding; nor before it."""
 
+import threading
+import time
 from pathlib import Path
 
 import cv2
@@ -112,6 +114,31 @@ def test_forgetting_needs_no_key(data: Path) -> None:
     with pytest.raises(ConsentError, match="is gone"):
         vault.forget("ada")
     assert not vault.folder("ada").exists()
+
+
+def test_nothing_stays_of_what_is_kept_while_the_star_is_forgotten(data: Path) -> None:
+    vault = Vault(data / "vault")
+    likeness = vault.open("ada", Purpose.FILM)
+    refusals: list[ConsentError] = []
+
+    def keep_on() -> None:
+        try:
+            for number in range(10_000):
+                likeness.keep(f"sprite-{number}", face(number % 7))
+        except ConsentError as refusal:
+            refusals.append(refusal)
+
+    writers = [threading.Thread(target=keep_on) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    time.sleep(0.1)
+    vault.forget("ada")
+    for writer in writers:
+        writer.join()
+    assert len(refusals) == 4
+    assert not vault.folder("ada").exists()
+    vault.purge()
+    assert [folder.name for folder in (vault.root / "stars").iterdir()] == ["bo"]
 
 
 def test_the_id_is_free_again(data: Path) -> None:

@@ -176,3 +176,12 @@ def test_making_a_vault_touches_nothing_and_asks_nothing(tmp_path: Path) -> None
     assert not vault.holds("ada")
     assert vault.lock is None
     assert not (tmp_path / "vault").exists()
+
+
+def test_a_vault_that_lost_its_lock_gets_no_new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, WORDS)
+    vault = Vault(tmp_path / "vault")
+    enrol(vault)
+    (vault.root / "lock.json").unlink()
+    with pytest.raises(ConsentError, match="Restore it"):
+        Vault(vault.root).open("ada", Purpose.FILM)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from importlib import resources
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 
 from limelight.document import Part, Sha256
 from limelight.errors import ConsentError
@@ -157,7 +157,7 @@ class Agreement:
         """The receipt, not signed yet.
 
         Raises:
-            ConsentError: not an adult by declaration, or a retention beyond one year.
+            ConsentError: not an adult by declaration, a retention beyond one year, or an impossible name.
         """
         if not self.adult:
             raise ConsentError(
@@ -170,6 +170,16 @@ class Agreement:
                 hint="Ask again when they are over.",
             )
         given = now.replace(microsecond=0)
+        try:
+            return self._receipt(given, controller)
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            raise ConsentError(
+                f"no receipt can be written: {first['loc'][-1]}: {first['msg']}.",
+                hint="Names have 1 to 80 letters.",
+            ) from problem
+
+    def _receipt(self, given: datetime, controller: str) -> Receipt:
         return Receipt(
             record=Record(
                 record_id=self.consent_id or secrets.token_hex(16),

@@ -178,7 +178,7 @@ class OpenLikeness:
         try:
             self._still_open()
         except ConsentError:  # it ended meanwhile: nothing may stay
-            safe.path(name).unlink(missing_ok=True)
+            safe.discard(name)
             raise
 
     def recall(self, name: str) -> bytes | None:

@@ -4,6 +4,7 @@ AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce before each ciphertext.
 by the vault's master key; destroying the data key makes all that it sealed unreadable for ever.
 """
 
+import contextlib
 import hashlib
 import secrets
 from dataclasses import dataclass, field
@@ -48,6 +49,27 @@ def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
         ) from problem
 
 
+def wrap_key(master: bytes, key: bytes, star_id: str, consent_id: str, *, closed: bool = False) -> bytes:
+    """A star's data key, sealed by the master key; a ``closed`` one says that the consent was withdrawn."""
+    return seal(master, key, _key_of(star_id, consent_id, closed=closed))
+
+
+def unwrap_key(master: bytes, wrapped: bytes, star_id: str, consent_id: str) -> tuple[bytes, bool]:
+    """The data key, and whether it is closed.
+
+    Raises:
+        ConsentError: it was changed, or belongs to another vault, star or consent.
+    """
+    try:
+        return unseal(master, wrapped, _key_of(star_id, consent_id, closed=False)), False
+    except ConsentError:
+        return unseal(master, wrapped, _key_of(star_id, consent_id, closed=True)), True
+
+
+def _key_of(star_id: str, consent_id: str, *, closed: bool) -> str:
+    return f"{'closed key' if closed else 'key'}:{star_id}:{consent_id}"
+
+
 @dataclass(frozen=True)
 class Safe:
     """What is sealed of one star under one consent, each piece under a name.
@@ -82,6 +104,14 @@ class Safe:
         except FileNotFoundError:
             return None
         return unseal(self._key, sealed, self._bound_to(name))
+
+    def discard(self, name: str) -> None:
+        """Take a piece away, and the folders that were made for it alone."""
+        path = self.path(name)
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+            self.folder.rmdir()
 
     def need(self, name: str) -> bytes:
         """A piece that must be there.

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ from limelight.vault.keys import KeySource, Lock
 from limelight.vault.log import AuditLog, Event, Proof
 from limelight.vault.manifest import VERIFY, FrameMark, Manifest, TimedPicture
 from limelight.vault.register import Ending, Register, Standing, Tombstone
-from limelight.vault.seal import Safe, new_key, seal, unseal
+from limelight.vault.seal import Safe, new_key, seal, unseal, unwrap_key, wrap_key
 from limelight.vault.signing import public_hex, signing_key
 
 DATABASE = "LIMELIGHT_DATABASE"
@@ -83,7 +84,10 @@ class Vault:
             ConsentError: it cannot be had.
         """
         with self._alone():
-            lock = self.lock or keys.make_lock(self.root, self._keys, own=self._own)
+            lock = self.lock
+            if lock is None:
+                self._refuse_unlocked()
+                lock = keys.make_lock(self.root, self._keys, own=self._own)
             return keys.unlock(self.root, lock)
 
     @cached_property
@@ -133,7 +137,8 @@ class Vault:
         from limelight.vault.rebuild import rebuild  # noqa: PLC0415  # only where a database is new
 
         with self._alone():
-            register = Register(connect(self.root, self._database), AuditLog(self.master))
+            log = AuditLog(self.master)  # before there is a database: a vault that lost its key makes none
+            register = Register(connect(self.root, self._database), log)
             self.__dict__["register"] = register
             if register.is_new():
                 rebuild(self)
@@ -215,7 +220,7 @@ class Vault:
                 safe.put(name, document.to_json().encode())
             star.write(partial / CARD_FILE)
             # the key comes last: what a crash leaves before can be read by nobody
-            _write_key(partial / KEY_FILE, seal(self.master, key, _open_key(star.id, star.consent_id)))
+            _write_key(partial / KEY_FILE, wrap_key(self.master, key, star.id, star.consent_id))
             detail = f"{star.star_kind}, {len(marks)} frames, session {manifest.session}"
             with self.register.admitting(star, self.now(), detail):
                 partial.replace(folder)
@@ -252,10 +257,11 @@ class Vault:
         """Withdraw a star's consent: it stays sealed, and is closed from now on, also where it is open."""
         consent_id, now = self._held(star_id).consent_id, self.now()
         self.register.end(star_id, consent_id, Ending.WITHDRAWN, ended=now, at=now)
-        path = self.folder(star_id) / KEY_FILE
-        with contextlib.suppress(ConsentError, FileNotFoundError):  # closed or changed before: closed it is
-            key = unseal(self.master, path.read_bytes(), _open_key(star_id, consent_id))
-            _write_key(path, seal(self.master, key, _closed_key(star_id, consent_id)))
+        with contextlib.suppress(ConsentError):  # a key that was changed opens nothing anyhow
+            key = self.data_key(star_id, consent_id, closed=True)
+            _write_key(
+                self.folder(star_id) / KEY_FILE, wrap_key(self.master, key, star_id, consent_id, closed=True)
+            )
 
     def forget(self, star_id: str) -> None:
         """Destroy a star's key first, then everything else. A tombstone stays: id, consent id, when."""
@@ -326,11 +332,8 @@ class Vault:
             wrapped = (self.folder(star_id) / KEY_FILE).read_bytes()
         except OSError as problem:
             raise ConsentError(f"the star {star_id!r} was forgotten.", hint=ENDED) from problem
-        try:
-            return unseal(self.master, wrapped, _open_key(star_id, consent_id))
-        except ConsentError:
-            key = unseal(self.master, wrapped, _closed_key(star_id, consent_id))
-        if not closed:
+        key, is_closed = unwrap_key(self.master, wrapped, star_id, consent_id)
+        if is_closed and not closed:
             raise ConsentError(f"the consent of {star_id!r} was withdrawn.", hint=ENDED)
         return key
 
@@ -375,6 +378,14 @@ class Vault:
     def _signer(self) -> Ed25519PrivateKey:
         with self._alone():
             return signing_key(self.root / "consent.key", self.master)
+
+    def _refuse_unlocked(self) -> None:
+        """A vault that was used must not get a new key because it lost the old one."""
+        if any((self.root / name).exists() for name in ("consent.key", "vault.db", "stars")):
+            raise ConsentError(
+                f"{self.root / 'lock.json'} is gone, and with it the way to the vault's key.",
+                hint="Restore it from your backup, or move the folder away and verify again.",
+            )
 
     def _verifiers_elsewhere(self) -> list[str]:
         path = self.root / "trusted"
@@ -445,7 +456,9 @@ class Vault:
             if standing is not None:
                 self.register.end(star_id, standing.consent_id, ending, ended=ended, at=self.now())
         finally:
-            shutil.rmtree(folder)
+            gone = folder.with_name(f".{star_id}.{secrets.token_hex(8)}")
+            folder.rename(gone)  # from here on nobody finds it, whoever still writes into it
+            shutil.rmtree(gone, ignore_errors=True)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -470,14 +483,6 @@ def default_root() -> Path:
     return (
         Path(chosen) if chosen else Path(platformdirs.user_data_dir("limelight", appauthor=False)) / "vault"
     )
-
-
-def _open_key(star_id: str, consent_id: str) -> str:
-    return f"key:{star_id}:{consent_id}"
-
-
-def _closed_key(star_id: str, consent_id: str) -> str:
-    return f"closed key:{star_id}:{consent_id}"
 
 
 def _write_key(path: Path, wrapped: bytes) -> None:
