@@ -109,6 +109,13 @@ def test_a_cut_to_somewhere_else_is_found_again() -> None:
         only(landmarker.track(jumped))
 
 
+def test_a_head_that_moves_back_suddenly_stays_one_face() -> None:
+    with FaceLandmarker(max_faces=2) as landmarker:
+        landmarker.track(draw(distance=32.0)[0])
+        for _ in range(2):
+            only(landmarker.track(draw(distance=45.0)[0]))
+
+
 def test_two_faces_are_found_and_kept_apart() -> None:
     picture = np.hstack([draw(size=(480, 480))[0], draw(yaw=20, size=(480, 480))[0]])
     with FaceLandmarker(max_faces=2) as landmarker:

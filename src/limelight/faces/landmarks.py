@@ -146,9 +146,19 @@ class FaceLandmarker:
                 roi = found.roi()
                 if all(roi.overlap(tracked) <= MIN_TRACKING_OVERLAP for tracked in rois):
                     rois.append(roi)
-        faces = [face for roi in rois[: self._max_faces] if (face := self._read(rgb, roi)) is not None]
-        self._tracked = [_next_roi(face.points) for face in faces]
+        faces, self._tracked = [], []
+        for roi in rois[: self._max_faces]:
+            face = self._read(rgb, roi)
+            if face is None:
+                continue
+            following = _next_roi(face.points)
+            if not self._is_tracked(following):  # after a jump the old place and the new may lead to one face
+                faces.append(face)
+                self._tracked.append(following)
         return tuple(faces)
+
+    def _is_tracked(self, roi: Roi) -> bool:
+        return any(roi.overlap(tracked) > MIN_TRACKING_OVERLAP for tracked in self._tracked)
 
     def reset(self) -> None:
         """Forget the tracked faces: the next picture has nothing to do with the last."""
