@@ -141,7 +141,7 @@ def print_live(live: dict[tuple[str, int], list[Played]]) -> None:
     if seconds:
         p95 = seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))]
         print(
-            f"simulated time to complete without the song: median {statistics.median(seconds):.0f} s, 95 % {p95:.0f} s"
+            f"simulated time to complete, without the song: {statistics.median(seconds):.0f} s; 95 %: {p95:.0f} s"
         )
     frame = 1000 * sum(one.wall for one in everyone) / max(1, sum(one.frames for one in everyone))
     print(

@@ -106,6 +106,8 @@ class Performance:
             seen = self._hand(seen, action, now)
         elif action:
             seen = self._act(seen, action, now)
+        if seen.rgb.size <= 3:  # atlases keep pictures of some calm looks only
+            seen = replace(seen, rgb=self.atlas.looks["calm", self._way[0] % 4].rgb)
         return self._lit(self._alive(seen, now), now)
 
     def _switch(self, prompt: ShownPrompt | None, now: float) -> None:
