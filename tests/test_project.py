@@ -73,5 +73,24 @@ def test_refusals_of_the_system_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="Free some space"), explained("the film"):
         raise OSError(28, os.strerror(28))
     (tmp_path / "file").write_text("")
-    with pytest.raises(ProjectError, match="cannot be written"):
-        Project(tmp_path / "file" / "song.limelight")
+    project = Project(tmp_path / "file" / "song.limelight")
+    with pytest.raises(ProjectError, match="cannot be written"), project.writing():
+        pass
+
+
+def test_what_a_killed_run_left_is_swept_and_a_persons_files_stay(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    with project.writing():
+        pass
+    left = (".cache/takes/.ab.12.part.mp4", ".film.12.part.mp4", "takes/0001.new", ".score.json.k3_x")
+    mine = (".gitignore", "notes.txt", "takes/0001.mp4")
+    (project.cache / "takes").mkdir()
+    for name in (*left, *mine):
+        (project.root / name).write_text("x")
+    with project.writing():
+        assert [name for name in (*left, *mine) if (project.root / name).exists()] == list(mine)
+
+
+def test_naming_a_project_makes_no_folder(tmp_path: Path) -> None:
+    assert Project(tmp_path / "song.limelight").made_with(tmp_path / "song.limelight/score.json") == ""
+    assert not (tmp_path / "song.limelight").exists()

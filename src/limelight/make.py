@@ -278,6 +278,7 @@ def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
     """``takes/0001.mp4`` and so on: links to the cache where the disk has them, else copies."""
     laid = []
     with explained(str(project.takes)):
+        project.takes.mkdir(exist_ok=True)
         for number, take in takes.items():
             place = project.takes / f"{number:04d}.mp4"
             if not (place.exists() and place.samefile(take)):

@@ -11,6 +11,7 @@ from limelight.listen.decode import SoundFile
 from limelight.make import Order, take_keys, whether_kept
 from limelight.score import Score
 from limelight.storyboard import Storyboard
+from limelight.unit import Production
 
 SECONDS_A_SECOND = {"listen": 0.30, "direct": 0.01, "shoot": 1.9, "cut": 0.03, "review": 0.15}
 """Work a second of song on one core (shoot at 1280x720, 30 fps)."""
@@ -68,8 +69,11 @@ def _shooting(order: Order, duration: float, score: Score | None, storyboard: St
     whole *= float(size.rate) / MEASURED_FPS / (order.settings.workers or available_cores())
     if score is None or storyboard is None:
         return Step("shoot", cached=False, seconds=whole)
-    keys = take_keys(order.production(score, storyboard))
-    due = [n for n, key in keys.items() if not order.project.cached("takes", key, ".mp4").exists()]
+    project = order.project
+    plates = project.cache / "plates"
+    on_disk = Production(project.score, project.storyboard, plates, order.vault.root, order.settings.camera)
+    keys = take_keys(on_disk)
+    due = [n for n, key in keys.items() if not (project.cache / "takes" / f"{key}.mp4").exists()]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
     note = f"{len(due)} of {len(keys)} shots"
     return Step("shoot", cached=not due, seconds=whole * frames / storyboard.frames, note=note)

@@ -20,25 +20,22 @@ from limelight.document import Document, write_atomically
 from limelight.errors import ProjectError
 
 SUFFIX = ".limelight"
+UNFINISHED = (
+    ".cache/*/.*", ".cache/.made.json.*", "takes/*.new",
+    ".film.*", ".report.*", ".score.json.*", ".storyboard.json.*", ".limelight.toml.*",
+)  # fmt: skip
+"""Temporary names under which a killed run leaves what it did not finish."""
 
 
 class Project:
-    """The folder ``<song>.limelight``.
+    """The folder ``<song>.limelight``. Naming one touches nothing: it is made when something is written.
 
     Args:
-        root: The folder; made if it is not there.
-
-    Raises:
-        ProjectError: it cannot be made or written.
+        root: The folder.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        with explained(f"the project folder {self.root}"):
-            self.cache.mkdir(parents=True, exist_ok=True)
-            self.takes.mkdir(exist_ok=True)
-            if not os.access(self.root, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     @classmethod
     def beside(cls, song: Path, folder: Path) -> Self:
@@ -89,11 +86,16 @@ class Project:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the project against a second writer.
+        """Make the folder if it is not there, and hold it against a second writer.
 
         Raises:
-            ProjectError: another process holds it.
+            ProjectError: it cannot be made or written, or another process holds it.
         """
+        with explained(f"the project folder {self.root}"):
+            self.cache.mkdir(parents=True, exist_ok=True)
+            self.takes.mkdir(exist_ok=True)
+            if not os.access(self.root, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         lock = filelock.FileLock(self.cache / "lock", timeout=0)
         try:
             lock.acquire()
@@ -102,6 +104,7 @@ class Project:
                 f"another process is working on {self.root}.", hint="Wait for it, or stop it, and try again."
             ) from problem
         try:
+            self._sweep()
             yield
         finally:
             lock.release()
@@ -134,6 +137,13 @@ class Project:
             else:
                 entry.unlink()
         return freed
+
+    def _sweep(self) -> None:
+        """Remove what a killed run did not finish; only who holds the lock may."""
+        for pattern in UNFINISHED:
+            for abandoned in self.root.glob(pattern):
+                with contextlib.suppress(OSError):
+                    abandoned.unlink()
 
     def _made(self) -> dict[str, dict[str, str]]:
         try:

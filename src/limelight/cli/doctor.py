@@ -86,6 +86,6 @@ def _folders() -> Iterator[Finding]:
 def _models() -> Finding:
     from limelight.weights import is_present, registry  # noqa: PLC0415
 
-    absent = [name for name in registry().names() if not is_present(name)]
+    absent = [name for name in registry().names if not is_present(name)]
     told = "all here" if not absent else f"to be fetched when first needed: {', '.join(absent)}"
     return Finding("weights", good=True, told=told)

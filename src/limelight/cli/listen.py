@@ -24,9 +24,13 @@ def command(
         with order.project.writing():
             score = listen(order)
         if plot is not None:
-            from limelight.listen.plot import draw  # noqa: PLC0415
+            from limelight.listen.decode import decode  # noqa: PLC0415
+            from limelight.listen.plot import plot as draw  # noqa: PLC0415
+            from limelight.project import explained  # noqa: PLC0415
 
-            draw(score, order.song, plot)
+            sound = decode(order.song, longest=order.settings.longest_minutes * 60)
+            with explained(str(plot)):
+                draw(score, sound.samples, sound.sample_rate, plot)
     words = sum(len(line.words) for line in score.lyrics.lines)
     text = (
         f"{order.project.score}\n  {score.song.duration:.1f} s, {score.rhythm.tempo:.0f} bpm, "

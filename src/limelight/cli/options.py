@@ -12,6 +12,8 @@ from limelight.events import Listener
 
 if TYPE_CHECKING:
     from limelight.make import Order
+    from limelight.settings import Settings
+    from limelight.vault import Vault
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -53,7 +55,8 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     Raises:
         SongError: there is no such file.
         SettingsError: an unknown or impossible setting.
-        ProjectError: the project folder cannot be used.
+        BackendError: there is no such camera or director.
+        ConsentError: the vault refuses one of the stars.
     """
     from limelight.make import Order  # noqa: PLC0415  # loading the makers takes a second
     from limelight.project import Project  # noqa: PLC0415
@@ -76,7 +79,24 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
             f"there is no file {str(song)!r}.", hint="Give a recording: mp3, m4a, flac, ogg, wav or a video."
         )
     settings = settings.model_copy(update={"song": str(song)})
-    return Order(song, Project(root), settings, opened_vault(), tell)
+    vault = opened_vault()
+    _refuse_unknown(settings, vault)
+    return Order(song, Project(root), settings, vault, tell)
+
+
+def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
+    """Names that mean nothing here are refused before minutes of work, not after them."""
+    from limelight.backends import load  # noqa: PLC0415
+    from limelight.catalogue import catalogue  # noqa: PLC0415
+    from limelight.star import Purpose  # noqa: PLC0415
+
+    looks = ("auto", *(look.name for look in catalogue().looks))
+    if settings.look not in looks:
+        raise SettingsError(f"there is no look {settings.look!r}.", hint=f"Choose one of {', '.join(looks)}.")
+    load("cameras", settings.camera)
+    load("directors", settings.director)
+    for star in settings.stars:
+        vault.open(star, Purpose.FILM)
 
 
 def user_settings() -> Path:
