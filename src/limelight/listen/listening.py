@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from limelight.errors import WeightError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
 from limelight.formats.given import GivenLyrics
@@ -76,7 +74,7 @@ class Listen(Stage):
         with _stage("decode", tell):
             sound = decode(path, VOICE_RATE, longest=self.longest)
         warn("decode", *sound.warnings)
-        silent = float(np.abs(sound.samples).max()) < SILENCE
+        silent = max(sound.samples.max(), -sound.samples.min()) < SILENCE
         with _stage("separation", tell, sound.duration) as progress:
             voice = None if silent else self._voice(sound, tell, progress, warn)
         with _stage("rhythm", tell):

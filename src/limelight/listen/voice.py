@@ -24,6 +24,8 @@ HEARD = 0.25
 """Probability of voice that a stretch of singing must reach at least once. Silero is made for speech."""
 CURVE = 0.7
 """Exponent from amplitude to opening: soft singing still moves the mouth."""
+PIECE = 60
+"""Seconds looked at together, so that memory stays bounded."""
 DETECTOR_RATE, DETECTOR_STEP = 16_000, 512
 
 Floats = npt.NDArray[np.float64]
@@ -39,8 +41,8 @@ def sing(voice: Samples | None, mix: Samples, sample_rate: int) -> Voice:
     """
     heard = voice_probability(mix if voice is None else voice, sample_rate)
     level = _levels(_voice_band(mix, sample_rate) if voice is None else voice, sample_rate)
-    if not len(level) or not len(heard):
-        return Voice(rate=RATE)
+    if not len(heard):
+        return Voice(rate=RATE, envelope=(0.0,) * len(level))
     moments = np.arange(len(level)) / RATE
     probability = np.interp(moments, (np.arange(len(heard)) + 0.5) * DETECTOR_STEP / DETECTOR_RATE, heard)
     loud = float(np.percentile(level, 95))
@@ -60,21 +62,35 @@ def voice_probability(samples: Samples, sample_rate: int) -> Floats:
     """Silero's probability of voice, one for each 32 ms, (n,) float64."""
     from faster_whisper.vad import get_vad_model  # noqa: PLC0415 - brings a model
 
-    sound = resample(samples, sample_rate, DETECTOR_RATE)
-    peak = float(np.abs(sound).max(initial=0.0))
-    if len(sound) < DETECTOR_STEP or peak < SILENT:
-        return np.zeros(len(sound) // DETECTOR_STEP)
-    whole = sound[: len(sound) // DETECTOR_STEP * DETECTOR_STEP].copy()
-    return np.asarray(get_vad_model()(whole), np.float64).reshape(-1)
+    if (
+        len(samples) < sample_rate * DETECTOR_STEP / DETECTOR_RATE
+        or max(samples.max(), -samples.min()) < SILENT
+    ):
+        return np.zeros(0)
+    detect = get_vad_model()
+    found = []
+    for start in range(0, len(samples), PIECE * sample_rate):  # 60 s are 1875 steps exactly
+        piece = resample(samples[start : start + PIECE * sample_rate], sample_rate, DETECTOR_RATE)
+        short = -len(piece) % DETECTOR_STEP
+        found.append(np.asarray(detect(np.pad(piece, (0, short))), np.float64).reshape(-1))
+    return np.concatenate(found)
 
 
 def _levels(samples: Samples, sample_rate: int) -> Floats:
     """RMS around every 20 ms, over 30 ms."""
-    total = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
-    centres = np.arange(0, len(samples), sample_rate / RATE)
-    first = np.clip(centres - 0.015 * sample_rate, 0, len(samples)).astype(int)
-    last = np.clip(centres + 0.015 * sample_rate, 0, len(samples)).astype(int)
-    return np.asarray(np.sqrt((total[last] - total[first]) / np.maximum(last - first, 1)))
+    reach = 0.015 * sample_rate
+    levels = []
+    for start in range(0, len(samples), PIECE * sample_rate):  # in pieces, as the sums take 8 bytes a sample
+        end = min(start + PIECE * sample_rate, len(samples))
+        before = max(0, start - sample_rate)
+        total = np.concatenate(
+            [[0.0], np.cumsum(samples[before : end + sample_rate].astype(np.float64) ** 2)]
+        )
+        centres = np.arange(start, end, sample_rate / RATE) - before
+        first = np.clip(centres - reach, 0, len(total) - 1).astype(int)
+        last = np.clip(centres + reach, 0, len(total) - 1).astype(int)
+        levels.append(np.sqrt((total[last] - total[first]) / np.maximum(last - first, 1)))
+    return np.concatenate(levels) if levels else np.zeros(0)
 
 
 def _voice_band(mix: Samples, sample_rate: int) -> Samples:
