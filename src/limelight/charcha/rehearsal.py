@@ -16,8 +16,9 @@ from limelight.charcha.protocol import Terms
 from limelight.charcha.session import Services, Session
 from limelight.charcha.store import Store
 from limelight.charcha.webcam import Actor
+from limelight.errors import ConsentError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, ignore
-from limelight.star import StarKind
+from limelight.star import Purpose, Star, StarKind
 from limelight.understudy.casting import understudy
 from limelight.vault import Vault
 
@@ -120,6 +121,31 @@ def rehearse(
 
 def _send(session: Session, frame: Frame, now: float) -> Reply:
     return session.handle(frame.to_bytes(), now)
+
+
+ATTEMPTS = 3
+"""Rehearsals that an understudy may fail and try again: real people are asked to retry, too."""
+
+
+def audition(vault: Vault, name: str, *, tell: Listener = ignore) -> tuple[Star, Rehearsal]:
+    """Rehearse until an understudy passes, at most ``ATTEMPTS`` times; the star is then in the vault.
+
+    Raises:
+        InputError: there is no understudy of that name.
+        ConsentError: the vault holds a star of that name already, or no rehearsal was passed.
+    """
+    person = understudy(name)
+    vault.refuse_double(person.name)
+    rehearsals = []
+    for seed in range(1, ATTEMPTS + 1):
+        rehearsals.append(rehearse_understudy(vault, person.name, seed=seed, tell=tell))
+        if rehearsals[-1].state is State.PASSED:
+            return vault.open(person.name, Purpose.FILM).star, rehearsals[-1]
+    codes = "; ".join(", ".join(rehearsal.reasons) for rehearsal in rehearsals)
+    raise ConsentError(
+        f"the understudy {person.name!r} did not pass CHARCHA in {ATTEMPTS} rehearsals: {codes}.",
+        hint="Take another one: `limelight star understudy ada`.",
+    )
 
 
 def rehearse_understudy(

@@ -86,8 +86,8 @@ def export(star_id: str, output: Path | None, as_json: bool, quiet: bool) -> Non
 @click.option("--if-missing", is_flag=True, help="Do nothing if the star is there already.")
 @output_options
 def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
-    """Let a synthetic person, rendered, sing along and seal the performance as a star."""
-    from limelight.audition import audition  # noqa: PLC0415
+    """Take a synthetic person, rendered, through the whole of CHARCHA before a simulated webcam."""
+    from limelight.charcha.rehearsal import audition  # noqa: PLC0415
 
     vault = opened_vault()
     if if_missing and vault.holds(name):
@@ -96,8 +96,17 @@ def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
         result(as_json=as_json, quiet=quiet, text=f"The star {name!r} is there already.", data={"star": name})
         return
     with listening(as_json=as_json, quiet=quiet) as tell:
-        star = audition(vault, name, tell=tell)
-    result(as_json=as_json, quiet=quiet, text=_line(star), data={"star": _plain([star])[0]})
+        star, rehearsal = audition(vault, name, tell=tell)
+    text = (
+        f"{star.name} passed CHARCHA before a simulated webcam: {rehearsal.simulated_seconds:.0f} simulated seconds, "
+        f"{rehearsal.frames} frames looked at, states {' > '.join(rehearsal.trail)}."
+    )
+    data = {
+        "star": _plain([star])[0],
+        "simulated_seconds": rehearsal.simulated_seconds,
+        "frames": rehearsal.frames,
+    }
+    result(as_json=as_json, quiet=quiet, text=f"{text}\n{_line(star)}", data=data)
 
 
 @command.command("revoke")
