@@ -22,7 +22,7 @@ BAND = (0.7, 3.0)
 NEAR = 0.12
 """Hertz on either side that count for a peak."""
 KEPT = 1200
-LEAST_SECONDS, LEAST_RATE = 10.0, 6.5
+LEAST_SECONDS, LEAST_RATE = 9.0, 6.5
 
 
 class Pulse:
