@@ -35,10 +35,8 @@ PARSERS: dict[str, Callable[[str], GivenLyrics]] = {
 }
 MOST_WORDS = 20_000
 """Given words; an hour of fast rap has about half of that."""
-BELONGS = 0.35
-"""Share of the given words that must be recognised for them to be taken as this song's at once."""
-LIKELY = -3.5
-"""Mean log-probability of the given words above which they are this song's although few were recognised."""
+LIKELY = -4.0
+"""Mean log-probability of words from which on they are this song's (measured: -0.7 to -2.6; others -5 to -11)."""
 NOTABLE_OFFSET = 0.4
 """Seconds by which given times are off before a person is told."""
 LONGEST_WORD = 6.0
@@ -260,7 +258,7 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     if given.timing is Timing.LINES:
         filled = [(line, number) for number, line in enumerate(lines)]
         rough = _from_line_times(given_lines, hearing.duration)
-        expected = np.full(len(rough), np.nan)
+        rough, expected = _mended(given_lines, rough, anchors)
     else:
         filled = with_fillers(lines, anchors)
         found = find_anchors([word for line, _ in filled for word in line], heard)
@@ -269,9 +267,8 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])
     placed = settled.placed.only(owners >= 0)
     sung = settled.sung[np.array([number for _, number in filled]) >= 0]
-    if not _belongs(anchors, placed):
-        share = f"{anchors.share:.0%} of their words were recognised"
-        warning = f"The lyrics do not seem to be this song's ({share}): they are not used; what was heard is."
+    if not _belongs(placed):
+        warning = "The lyrics do not seem to be this song's: they are not used; what was heard is."
         return FoundLyrics(_transcribed(hearing, heard), (warning,))
     written = _written(given_lines, placed, sung, hearing.voiced, hearing.duration)
     warnings = _about(given_lines, sung, placed)
@@ -280,9 +277,21 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     return FoundLyrics(lyrics, warnings)
 
 
-def _belongs(anchors: Anchors, placed: Placed) -> bool:
-    """Lyrics of another song are neither recognised in it nor expected by the model that hears it."""
-    return anchors.share >= BELONGS or float(placed.log_probabilities.mean()) >= LIKELY
+def _belongs(placed: Placed) -> bool:
+    """Another song's words are not what the model expects in this sound, even where they stand best."""
+    return float(placed.log_probabilities.mean()) >= LIKELY
+
+
+def _mended(lines: Sequence[GivenLine], rough: Times, anchors: Anchors) -> tuple[Times, Times]:
+    """Times from lines, moved as a whole if recognised words are off by the same span, and where lines begin."""
+    off = anchors.times[anchors.kept] - rough[anchors.kept]
+    if len(off) >= 8 and abs(float(np.median(off))) > NOTABLE_OFFSET:
+        rough = np.maximum(rough + np.median(off), 0.0)
+    expected = np.full(len(rough), np.nan)
+    firsts = np.cumsum([0, *(len(line.words) for line in lines)])[:-1]
+    timed = np.array([line.start is not None for line in lines])
+    expected[firsts[timed]] = rough[firsts[timed]]
+    return rough, expected
 
 
 def _from_line_times(lines: Sequence[GivenLine], duration: float) -> Times:
