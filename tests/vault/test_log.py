@@ -48,6 +48,16 @@ def test_everything_is_written_down_in_order(vault: Vault) -> None:
     assert "did not consent to 'train my model'" in proof.entries[5].detail
 
 
+def test_a_refusal_in_the_middle_of_a_film_is_written_down(vault: Vault) -> None:
+    likeness = vault.open("ada", Purpose.FILM)
+    vault.revoke("ada")
+    with pytest.raises(ConsentError):
+        likeness.recall("sprite")
+    last = vault.log().entries[-1]
+    assert (last.event, last.star_id) == ("refused", "ada")
+    assert "withdrawn" in last.detail
+
+
 def test_the_log_is_only_appended_to(vault: Vault) -> None:
     database = sqlite3.connect(vault.root / "vault.db")
     for statement in ("update audit set detail = ''", "delete from audit where seq = 1"):

@@ -160,6 +160,13 @@ class OpenLikeness:
 
     def check(self) -> None:
         """Ask the vault again; what costs time is done again only if a file was touched."""
+        try:
+            self._examine_again()
+        except ConsentError as refusal:
+            self._vault.note_refusal(self._star_id, self._purpose, refusal)
+            raise
+
+    def _examine_again(self) -> None:
         standing = self._vault.refuse_ended(self._star_id)
         if standing.consent_id != self._consent_id:
             raise ConsentError(f"{self._star_id!r} is another star now.", hint="Open it again.")

@@ -72,8 +72,13 @@ def make_lock(root: Path, source: KeySource | None, *, own: bool) -> Lock:
         own: Whether it is the user's own vault, whose key may go into the keyring unasked.
 
     Raises:
-        ConsentError: the source that was asked for is not there.
+        ConsentError: the source that was asked for is not there, or the vault was locked before.
     """
+    if any((root / name).exists() for name in ("consent.key", "vault.db", "stars")):
+        raise ConsentError(
+            f"{root / 'lock.json'} is gone, and with it the way to the vault's key.",
+            hint="Restore it from your backup, or move the folder away and verify again.",
+        )
     if source is None:
         source = KeySource.FILE
         if os.environ.get(PASSPHRASE):

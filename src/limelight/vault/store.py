@@ -48,7 +48,8 @@ class Vault:
     Args:
         root: The folder; by default ``LIMELIGHT_VAULT``, else the user's data folder.
         trusted: Public keys (64 hex digits) of verifiers elsewhere whose manifests count, besides the vault's own.
-        database: An SQLAlchemy URL; by default ``LIMELIGHT_DATABASE``, else SQLite in the folder.
+        database: An SQLAlchemy URL; by default ``LIMELIGHT_DATABASE``, which worker processes know too, else SQLite
+            in the folder.
         keys: Who keeps the master key of a new vault; None: see :mod:`limelight.vault.keys`.
         clock: Tells the time.
     """
@@ -84,10 +85,7 @@ class Vault:
             ConsentError: it cannot be had.
         """
         with self._alone():
-            lock = self.lock
-            if lock is None:
-                self._refuse_unlocked()
-                lock = keys.make_lock(self.root, self._keys, own=self._own)
+            lock = self.lock or keys.make_lock(self.root, self._keys, own=self._own)
             return keys.unlock(self.root, lock)
 
     @cached_property
@@ -242,9 +240,8 @@ class Vault:
         try:
             likeness = OpenLikeness(self, star_id, purpose)
         except ConsentError as refusal:
+            self.note_refusal(star_id, purpose, refusal)
             with contextlib.suppress(ConsentError):
-                detail = f"{purpose}: {refusal.message}"
-                self.register.note(Event.REFUSED, self.now(), star_id=star_id, detail=detail)
                 self._bury_expired(star_id)
             raise
         consent_id = likeness.star.consent_id
@@ -372,20 +369,20 @@ class Vault:
         if star.expires <= self.now():
             raise ConsentError(f"the consent of {star.id!r} has expired.", hint=VERIFY)
 
+    def note_refusal(self, star_id: str, purpose: Purpose, refusal: ConsentError) -> None:
+        """Write into the log that somebody was not let in. Only for this package."""
+        with contextlib.suppress(
+            ConsentError
+        ):  # where the log cannot be written to, the refusal still stands
+            detail = f"{purpose}: {refusal.message}"
+            self.register.note(Event.REFUSED, self.now(), star_id=star_id, detail=detail)
+
     # within
 
     @cached_property
     def _signer(self) -> Ed25519PrivateKey:
         with self._alone():
             return signing_key(self.root / "consent.key", self.master)
-
-    def _refuse_unlocked(self) -> None:
-        """A vault that was used must not get a new key because it lost the old one."""
-        if any((self.root / name).exists() for name in ("consent.key", "vault.db", "stars")):
-            raise ConsentError(
-                f"{self.root / 'lock.json'} is gone, and with it the way to the vault's key.",
-                hint="Restore it from your backup, or move the folder away and verify again.",
-            )
 
     def _verifiers_elsewhere(self) -> list[str]:
         path = self.root / "trusted"
