@@ -43,6 +43,7 @@ COOKIE = "limelight"
 PROTOCOL = "limelight.charcha.1"
 """The WebSocket's subprotocol; beside it stands ``ticket.<ticket>``, so that no ticket is in an address or a log."""
 MOST_SESSIONS = 10
+ACCOUNT, STORE = "this-computer", "charcha.sqlite"
 
 Visit = Annotated[str, Cookie(alias=COOKIE, max_length=64)]
 
@@ -85,7 +86,7 @@ class Studio:
 def studio(
     vault: Vault,
     *,
-    account: Callable[[str], str] = lambda _visit: "this-computer",
+    account: Callable[[str], str] = lambda _visit: ACCOUNT,
     terms: Terms | None = None,
     services: Services | None = None,
     kind: StarKind = StarKind.PERSON,
@@ -109,9 +110,7 @@ def studio(
         hosts: Names under which the server may be called.
         most_sessions: Side by side; more are asked to come back.
     """
-    services = services or Services(
-        Store(vault.root / "charcha.sqlite", wall_clock()), vault, terms or Terms()
-    )
+    services = services or Services(Store(vault.root / STORE, wall_clock()), vault, terms or Terms())
     house = Studio(vault, services, account, kind, sheet or own_verse(), song, key, most_sessions)
 
     @asynccontextmanager
@@ -120,7 +119,13 @@ def studio(
         house.judges.shutdown(wait=True)
         house.observers.close()
 
-    app = FastAPI(title="Limelight studio", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Limelight studio",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
     app.state.studio = house
     _pages(app, house)
     _entrance(app, house)
@@ -274,5 +279,9 @@ async def _unreadable(_request: Request, _problem: Exception) -> Response:
 async def _refused(_request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)  # noqa: S101  # registered for these alone
     words = {401: "visit", 404: "nothing", 405: "method"}
-    told = problem.detail if problem.status_code in {409, 422, 429} else words.get(problem.status_code, "request")
+    told = (
+        problem.detail
+        if problem.status_code in {409, 422, 429}
+        else words.get(problem.status_code, "request")
+    )
     return JSONResponse({"problem": told}, problem.status_code, headers=problem.headers)

@@ -32,7 +32,7 @@ class Booking:
 
 
 class Bookings:
-    """Visits (one browser each), their bookings, and the tickets to their sessions. May be used by several threads."""
+    """Visits (one browser each), their bookings, and the tickets to their sessions; for several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -34,10 +34,6 @@ HEADERS = {
 }
 
 
-class TooLarge(Exception):  # noqa: N818  # what happened
-    """A body beyond :data:`MOST_BODY`."""
-
-
 class Guard:
     """Wraps an application.
 
@@ -51,6 +47,7 @@ class Guard:
         self._hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on."""
         if scope["type"] == "websocket":
             if self._own_origin(Headers(scope=scope), needed=True):
                 await self._app(scope, receive, send)
@@ -68,11 +65,12 @@ class Guard:
             await PlainTextResponse("Not from here.\n", 403)(scope, receive, _armed(send))
         elif not length.isascii() or not length.isdigit() or int(length[:9]) > MOST_BODY:
             await PlainTextResponse("Too large.\n", 413)(scope, receive, _armed(send))
+        elif scope["method"] in SAFE:
+            await self._app(scope, receive, _armed(send))
+        elif (body := await _body(receive)) is None:
+            await PlainTextResponse("Too large.\n", 413)(scope, receive, _armed(send))
         else:
-            try:
-                await self._app(scope, _counted(receive), _armed(send))
-            except TooLarge:
-                await PlainTextResponse("Too large.\n", 413)(scope, receive, _armed(send))
+            await self._app(scope, _again(body, receive), _armed(send))
 
     def _own_origin(self, headers: Headers, *, needed: bool) -> bool:
         """Whether host and origin are this server's; ``needed``: an origin must be told."""
@@ -95,19 +93,30 @@ def _name(host: str) -> str:
     return name if colon and port.isdigit() and not name.endswith(":") else host.lower()
 
 
-def _counted(receive: Receive) -> Receive:
-    """A body that was sent in pieces without a length is counted as it comes."""
-    seen = 0
-
-    async def counting() -> Message:
-        nonlocal seen
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, counted as it comes, because nobody has to tell its length; None: too large."""
+    body, more = b"", True
+    while more:
         message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MOST_BODY:
-            raise TooLarge
-        return message
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MOST_BODY:
+            return None
+    return body
 
-    return counting
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hands out a body that was read, then what follows it."""
+    given = False
+
+    async def receiving() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving
 
 
 def _armed(send: Send) -> Send:

@@ -72,9 +72,7 @@ class Live:
         try:
             await self._socket.accept(subprotocol=protocol)
             reader = asyncio.create_task(self._read(queue))
-            reply = await self._judge(
-                lambda: self._session.handle(consented.model_dump_json(), wall_clock())
-            )
+            reply = await self._judge(lambda: self._session.handle(consented.model_dump_json(), wall_clock()))
             await self._answer(reply)
             while not reply.over:
                 arrived = await _next(queue)

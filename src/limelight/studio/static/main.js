@@ -49,6 +49,7 @@ async function turnOn() {
     byId("turn-on").disabled = false;
   }
   byId("mirror").hidden = false;
+  byId("camera").classList.add("on");
   stage.guide.lay(camera.upright);
   byId("turn-on").hidden = true;
   byId("begin").hidden = false;
@@ -89,6 +90,7 @@ function finish(result, star) {
 function back() {
   place("camera");
   byId("mirror").hidden = true;
+  byId("camera").classList.remove("on");
   byId("turn-on").hidden = false;
   byId("begin").hidden = true;
   show("camera");
