@@ -64,7 +64,9 @@ class Document(Part):
         try:
             return cls.model_validate(raw)
         except ValidationError as problem:
-            raise DocumentError(f"{origin}: {_explain(cls, problem)}") from problem
+            raise DocumentError(
+                f"{origin}: {_explain(cls, problem)}", hint="Mend it, or delete it to have it made again."
+            ) from problem
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -43,6 +43,7 @@ from limelight.shoot.camera import CallSheet
 from limelight.stage import Stage, cache_key, digest
 from limelight.star import Purpose
 from limelight.storyboard import Storyboard
+from limelight.timebase import frames_in
 from limelight.unit import Preparation, Production, Slate, Unit, prepare
 from limelight.unit import shoot as shoot_take
 from limelight.vault import Vault
@@ -114,7 +115,12 @@ def listen(order: Order) -> Score:
 
 
 def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
-    """Score -> Storyboard, kept in ``storyboard.json``; locked shots survive ``again``."""
+    """Score -> Storyboard, kept in ``storyboard.json``; locked shots survive ``again``.
+
+    Raises:
+        SettingsError: there is no such look.
+        DocumentError: a storyboard that was edited by hand is broken, or not this song's.
+    """
     project = order.project
     director, key = _directing(order, score)
     with _step(
@@ -123,7 +129,7 @@ def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
         cached=lambda: None if again else _kept(order, project.storyboard, key, Storyboard),
     ) as kept:
         if isinstance(kept, Storyboard):
-            return kept
+            return _fitting(kept, score, project.storyboard)
         before = Storyboard.read(project.storyboard) if project.storyboard.exists() else None
         storyboard = director.run(score, before)
         project.publish(storyboard, project.storyboard, key)
@@ -397,6 +403,19 @@ def _belonging(score: Score, song: Path, path: Path) -> Score:
             hint="Use another project folder, or delete score.json and storyboard.json there.",
         )
     return score
+
+
+def _fitting(storyboard: Storyboard, score: Score, path: Path) -> Storyboard:
+    due = frames_in(score.song.duration, storyboard.format.rate)
+    foreign = storyboard.song_sha256 != score.song.sha256
+    if foreign or storyboard.frames != due:
+        fps = storyboard.format.fps
+        raise DocumentError(
+            f"{path} has {storyboard.frames} frames of {'another' if foreign else 'this'} song; "
+            f"the song given has {due} at {fps} frames a second.",
+            hint="Make the shots as long as the song, or delete the file to have it made again.",
+        )
+    return storyboard
 
 
 def _weights(stage: Stage | Director) -> dict[str, str]:

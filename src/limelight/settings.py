@@ -103,7 +103,8 @@ def gather(
             first = problem.errors()[0]
             place = ".".join(str(step) for step in first["loc"])
             raise SettingsError(
-                f"{place} in {origin}: {first['msg']} (got {first.get('input')!r})."
+                f"{place} in {origin}: {first['msg']} (got {first.get('input')!r}).",
+                hint="Mend it there, or leave it out for the default.",
             ) from problem
         merged |= values
     return Settings.model_validate(merged)

@@ -26,6 +26,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` takes 
 from limelight.cli import main
 main()
 """
+LIMIT = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
+"""
 FOREIGN = frozenset(name for name in os.environ if name.startswith("LIMELIGHT_")) - {"LIMELIGHT_WEIGHTS"}
 """Settings of whoever runs the tests."""
 STAR = "ada"
@@ -92,17 +96,18 @@ class Shell:
         out, err = self._capture.readouterr()
         return Said(int(ended.value.code or 0), out, err)
 
-    def spawn(self, *arguments: object) -> Said:
-        """In its own process, as a person runs it."""
-        with self.running(*arguments) as process:
+    def spawn(self, *arguments: object, most_bytes: int | None = None) -> Said:
+        """In its own process, as a person runs it; with ``most_bytes``, no file may grow beyond them."""
+        with self.running(*arguments, most_bytes=most_bytes) as process:
             out, err = process.communicate(timeout=300)
         return Said(process.returncode, out, err)
 
     @contextmanager
-    def running(self, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    def running(self, *arguments: object, most_bytes: int | None = None) -> Iterator[subprocess.Popen[str]]:
         """A process of its own, to be stopped in the middle."""
+        program = PROGRAM if most_bytes is None else LIMIT.format(most_bytes) + PROGRAM
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            [sys.executable, "-c", program, *map(str, arguments)],
             cwd=self.folder,
             env={name: os.environ[name] for name in set(os.environ) - FOREIGN} | self.settings,
             stdout=subprocess.PIPE,
@@ -128,11 +133,14 @@ def contents(folder: Path) -> Mapping[str, bytes]:
 
 
 def refused(said: Said, *words: str, codes: Sequence[int] = (1, 2)) -> None:
-    """Check that a run ended as an error should: a sentence, advice, no traceback."""
+    """Check that a run ended as an error should: a sentence and advice at the end of stderr, no traceback."""
     assert said.code in codes, said
-    assert "Traceback" not in said.err
+    assert "Traceback" not in said.err, said.err
     assert "defect in Limelight" not in said.err, said.err
-    assert said.err.startswith(("limelight: ", "Usage: ")), said.err
-    assert len(said.err.strip().splitlines()) >= 2, f"no advice: {said.err}"
+    lines = said.err.strip().splitlines()
+    begin = [at for at, line in enumerate(lines) if line.startswith(("limelight: ", "Usage: "))]
+    assert len(begin) == 1, said.err
+    told = lines[begin[0] :]
+    assert len(told) >= 2, f"no advice: {said.err}"
     for word in words:
-        assert word in said.err, said.err
+        assert word in "\n".join(told), f"no {word!r}: {said.err}"

@@ -54,3 +54,4 @@ def _tell(problem: BaseException) -> None:
         click.echo("limelight: out of memory.\n  Use --workers 1 or a smaller --resolution.", err=True)
     elif not isinstance(problem, BrokenPipeError):
         click.echo(f"limelight: {problem}", err=True)
+        click.echo("  Check the path, its permissions and the space left, then run it again.", err=True)

@@ -1,5 +1,6 @@
 """``limelight make``: the whole film."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def command(
     from limelight.make import deliver, make  # noqa: PLC0415  # loading the makers takes a second
     from limelight.plan import plan  # noqa: PLC0415
 
-    _refuse_overwriting(song, output)
+    _refuse_impossible(song, output)
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
         if dry_run:
@@ -50,12 +51,18 @@ def command(
     result(as_json=as_json, quiet=quiet, text=text, data={"film": str(place), "measures": measures})
 
 
-def _refuse_overwriting(song: Path, output: Path | None) -> None:
+def _refuse_impossible(song: Path, output: Path | None) -> None:
+    """A place where the film cannot go is refused before the work, not after it."""
     if output is None:
         return
     if output.suffix.lower() not in (".mp4", ".m4v"):
         raise InputError(
             f"the film is an mp4; {output.name!r} is not.", hint="Give a name that ends in .mp4."
         )
-    if output.exists() and song.exists() and output.samefile(song):
+    if output.is_dir():
+        raise InputError(f"{str(output)!r} is a folder.", hint="Give the name of a file in it.")
+    if output.exists() and song.is_file() and output.samefile(song):
         raise InputError("the film would overwrite the song.", hint="Give another name with -o.")
+    nearest = next(parent for parent in output.absolute().parents if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError(f"nothing can be written in {str(nearest)!r}.", hint="Choose another place with -o.")

@@ -251,7 +251,7 @@ class SoundFile:
         if self.decoded > self.longest:
             raise SongError(
                 f"{shown(self.path)} is longer than {self.longest / 60:g} minutes, the longest allowed.",
-                hint="Cut it, or raise the limit: longest = SECONDS under [listen] in limelight.toml.",
+                hint="Cut it, or raise the limit with --longest-minutes.",
             )
 
     @property
