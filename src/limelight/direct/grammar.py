@@ -69,13 +69,13 @@ def _suiting(frame: Frame) -> dict[Composition, float]:
     quiet = frame.sung < 0.2  # hardly any voice
     readable = frame.seconds >= LONG_ENOUGH_TO_READ
     weights = {
-        Composition.CLOSE_UP: 0.35 if quiet else 1.2,
+        Composition.CLOSE_UP: 0.4 if quiet else 1.6,
         Composition.WIDE: 1.1 if quiet else 0.45,
         Composition.MEDALLION: (0.8 if chorus or quiet else 0.2) * (0.4 + loud),
         Composition.GRID: (0.8 if chorus else 0.15) * (0.3 + loud),
     }
     if readable and frame.words in WORDS_FOR_PAGE:
-        weights[Composition.DOUBLE_EXPOSURE] = 1.0 - 0.5 * loud
+        weights[Composition.DOUBLE_EXPOSURE] = 0.65 - 0.3 * loud
     if frame.words in WORDS_FOR_WINDOWS:
         weights[Composition.WINDOWS] = 0.5 * (0.3 + loud) * (1.0 if chorus else 0.5)
     return weights
