@@ -20,8 +20,8 @@ from limelight.timebase import parse_fps
 SETTINGS_FILE = "limelight.toml"
 PREFIX = "LIMELIGHT_"
 OWN_VARIABLES = frozenset(
-    {"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE", "LIMELIGHT_TRACEBACK"}
-    | {"LIMELIGHT_PASSPHRASE", "LIMELIGHT_DATABASE"}
+    {"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE_DIR"}
+    | {"LIMELIGHT_PASSPHRASE", "LIMELIGHT_DATABASE", "LIMELIGHT_FONTS", "LIMELIGHT_TRACEBACK"}
 )
 """Variables that say where things are, or how to behave, rather than what the film is."""
 
@@ -38,19 +38,27 @@ class Settings(Part):
     look: str = "auto"
     """A look of the catalogue; ``auto``: chosen by the song's mood."""
     aspect: Literal["16:9", "9:16", "1:1"] = "16:9"
+    """The picture's shape; each is composed for itself, not cropped."""
     resolution: Annotated[int, Field(ge=64, le=4320, multiple_of=2)] = 720
     """The picture's shorter side in pixels."""
     fps: str = "30"
+    """Frames a second, 1 to 120, such as 24, 30 or 24000/1001."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    """Another number, another film; the same number, the same film."""
     director: str = "rules"
+    """Who writes the storyboard: see ``limelight backends``."""
     camera: str = "painted"
+    """Who draws: see ``limelight backends``."""
     language: str = ""
     """ISO 639-1 code of the lyrics; empty: heard or read."""
     whisper: str = "whisper-base"
+    """The model that hears the words: see ``limelight weights list``."""
     separate: bool = True
     """Take the voice apart from the band before listening to words."""
     captions: bool = True
+    """Show the sung words."""
     longest_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 20.0
+    """Longer songs are refused."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that shoot; 0: one a core."""
 

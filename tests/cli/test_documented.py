@@ -1,0 +1,103 @@
+"""Every command, option, setting and variable is documented, and ``--help`` is quick because it loads nothing."""
+
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from limelight.cli.main import COMMANDS, limelight
+from limelight.settings import OWN_VARIABLES, Settings
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {
+    *("numpy", "scipy", "cv2", "av", "torch", "PIL", "numba", "librosa", "onnxruntime", "ai_edge_litert"),
+    *(
+        "faster_whisper",
+        "ctranslate2",
+        "matplotlib",
+        "pydantic",
+        "sqlalchemy",
+        "cryptography",
+        "fastapi",
+        "rich",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, object]:
+    return runpy.run_path(str(ROOT / "docs/make_cli.py"))
+
+
+def all_commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(limelight)
+    for name in COMMANDS:
+        command = limelight.get_command(context, name)
+        assert command is not None
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {part}", inner) for part, inner in command.commands.items())
+
+
+def test_docs_cli_is_what_the_program_says(script: dict[str, object]) -> None:
+    assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == script["page"](), (
+        "run python docs/make_cli.py"
+    )
+
+
+def test_every_command_and_option_says_what_it_does() -> None:
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    for name, command in all_commands():
+        assert f"## limelight {name}\n" in page
+        assert command.help or command.callback.__doc__, name
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{name} {option.name}"
+                assert option.opts[0] in page
+
+
+def test_every_setting_is_documented_and_has_a_flag_or_says_where(script: dict[str, object]) -> None:
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    told = script["documented_settings"]()
+    for name in Settings.model_fields:
+        assert told.get(name), f"settings.{name} has no docstring"
+        assert f"| `{name}` | `LIMELIGHT_{name.upper()}` |" in page
+    flags = {parameter.name for parameter in limelight.get_command(click.Context(limelight), "make").params}
+    assert set(Settings.model_fields) - flags == {"whisper"}
+
+
+def test_every_variable_that_the_program_reads_is_documented_and_not_taken_for_a_setting() -> None:
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    named = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        for name in re.findall(r"\bLIMELIGHT_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8"))
+    }
+    assert named == set(OWN_VARIABLES)
+    assert all(f"`{name}`" in page for name in named)
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Heavy libraries that a run of the program imports."""
+    program = f"""
+import sys
+from limelight.cli import main
+try:
+    main({list(arguments)!r})
+except SystemExit as ended:
+    assert not ended.code, ended
+print(*sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(("Usage: limelight", "limelight, version")), done.stdout
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["make", "--help"]], ids=" ".join)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert loaded_by(*arguments) == set()
