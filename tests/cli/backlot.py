@@ -1,5 +1,6 @@
 """Toy films through the real command line: a short song, a drawn star in a real vault, pictures of 114 by 64."""
 
+import io
 import json
 import os
 import signal
@@ -87,6 +88,7 @@ class Shell:
         self._capture.readouterr()
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
+            patch.setattr(sys, "stdin", io.StringIO())
             for name in FOREIGN & set(os.environ):
                 patch.delenv(name)
             for name, value in self.settings.items():

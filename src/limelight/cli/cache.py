@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from limelight.cli.output import output_options, result
+from limelight.errors import InputError
 
 
 @click.command(name="cache", help="Show or clear the cache of a project, and say where models and stars lie.")
@@ -24,6 +25,11 @@ def command(project: Path | None, clear: bool, as_json: bool, quiet: bool) -> No
         )
     if project is not None:
         opened = Project(project)
+        if not opened.cache.is_dir():
+            raise InputError(
+                f"{str(project)!r} is no project of Limelight, or was never used.",
+                hint="Give a folder such as my-song.limelight.",
+            )
         places["project cache"] = opened.cache
         if clear:
             with opened.writing():

@@ -18,7 +18,9 @@ def command(song: Path, project: Path | None, as_json: bool, quiet: bool, **flag
 
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
-        settings = order.settings.model_copy(update={"song": str(order.song.absolute())})
+        places = {"song": order.song, "lyrics": order.lyrics}
+        absolute = {name: str(place.absolute()) for name, place in places.items() if place}
+        settings = order.settings.model_copy(update=absolute)
         with order.project.writing():
             write(settings, order.project.settings_file)
     text = (

@@ -50,7 +50,8 @@ def film_options(command: Command) -> Command:
 def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Listener) -> "Order":
     """Gather the settings and open project and vault.
 
-    ``song`` is a recording, or a project folder that knows its own.
+    ``song`` is a recording, or a project folder that knows its own. Paths in a project's settings are relative to
+    the project; those on the command line to the working folder.
 
     Raises:
         SongError: there is no such file.
@@ -78,7 +79,10 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
         raise SongError(
             f"there is no file {str(song)!r}.", hint="Give a recording: mp3, m4a, flac, ogg, wav or a video."
         )
-    settings = settings.model_copy(update={"song": str(song)})
+    paths = {"song": str(song)}
+    if settings.lyrics and not flags["lyrics"] and (root / settings.lyrics).is_file():
+        paths["lyrics"] = str(root / settings.lyrics)
+    settings = settings.model_copy(update=paths)
     vault = opened_vault()
     _refuse_unknown(settings, vault)
     return Order(song, Project(root), settings, vault, tell)
