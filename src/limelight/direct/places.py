@@ -42,7 +42,7 @@ def choose_imagery(
         reading = _line_reading(frame, score, readings)
         stay = 0 if frame.opens_section or reading.names_place else stay + 1
         place = home.away if stay % (SHOTS_AT_HOME + 1) == SHOTS_AT_HOME else home.scenery
-        chosen.append(_imagery(frame, place, home.time, reading=reading, book=book, chance=chance))
+        chosen.append(_imagery(frame, place, home.time, reading=reading, book=book))
     return chosen
 
 
@@ -107,9 +107,7 @@ def _line_reading(frame: Frame, score: Score, readings: Mapping[str, Reading]) -
     return max(heard, key=lambda one: one[0] * (0.4 + one[1].clarity), default=(0.0, readings[""]))[1]
 
 
-def _imagery(
-    frame: Frame, place: str, hour: str, *, reading: Reading, book: Catalogue, chance: random.Random
-) -> Imagery:
+def _imagery(frame: Frame, place: str, hour: str, *, reading: Reading, book: Catalogue) -> Imagery:
     best = max(reading.sceneries, key=lambda name: reading.sceneries[name])
     named = reading.names_place
     scenery = book.scenery(best if named else place)
@@ -117,16 +115,14 @@ def _imagery(
     weather = _fitting(reading.weather or _weather_by_mood(frame), scenery.weathers)
     return Imagery(
         scenery=scenery.name,
-        elements=_elements(scenery, reading, time, weather, chance),
+        elements=_elements(scenery, reading, time, weather),
         time_of_day=time,
         weather=weather,
         words=reading.words if named else (),
     )
 
 
-def _elements(
-    scenery: Scenery, reading: Reading, time: str, weather: str, chance: random.Random
-) -> tuple[str, ...]:
+def _elements(scenery: Scenery, reading: Reading, time: str, weather: str) -> tuple[str, ...]:
     """Things named by the words first, then one that suits the hour."""
     named = sorted(
         (name for name in reading.elements if name in scenery.elements), key=lambda n: -reading.elements[n]
@@ -135,9 +131,8 @@ def _elements(
     if weather in ("rain", "storm", "mist", "cloud", "snow"):
         suiting = []
     extra = [name for name in suiting if name in scenery.elements and name not in named]
-    chance.shuffle(extra)
     wrong = {"night": {"sun"}, "day": {"moon", "stars"}, "dawn": {"moon"}, "dusk": set()}[time]
-    return tuple(name for name in [*named, *extra[:1]] if name not in wrong)[:MOST_ELEMENTS]
+    return tuple(name for name in (named or extra[:1]) if name not in wrong)[:MOST_ELEMENTS]
 
 
 def _time_by_mood(score: Score, section: Section) -> str:

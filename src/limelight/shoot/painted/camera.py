@@ -28,9 +28,9 @@ from limelight.shoot.painted.staging import Staging
 from limelight.storyboard import CaptionStyle, Composition, Shot
 from limelight.vault import Likeness
 
-PLATE_SEEDS = 3
+PLATE_SEEDS = 2
 """Different pictures of the same place in one film: shots share plates."""
-MOOD_STEP = 0.25
+MOOD_STEP = 0.5
 """Moods this near share a plate."""
 SPRITES_A_TASK = 4
 MOST_STARS = 2
