@@ -26,7 +26,7 @@ from limelight.faces.landmarks import FaceLandmarker
 from limelight.understudy.acting import IDLE_SMILE, Idle, smile
 from limelight.understudy.render import Expression
 
-VERSION = 3
+VERSION = 4
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 HANDS = tuple(i / 12 for i in range(1, 12))
 CALM, TREMBLES = 8, 8
@@ -147,6 +147,8 @@ def build(name: str, stage: stages.Stage, camera: Camera, observer: Observer, re
     trembling = [look(first) for _ in range(TREMBLES)]
     for key, expression in acted.items():
         seen = look(stage(expression))
+        if key[1] == 0:  # the tracker settles after a jump that no live person makes
+            seen = look(stage(expression))
         kept = seen.rgb if key[0] == "calm" and key[1] < 4 else np.zeros((1, 1, 3), np.uint8)
         looks[key] = replace(seen, rgb=kept, jpeg=b"")
     points = np.array([o.face.points[:, :2] for o in trembling if o.face])
