@@ -104,7 +104,7 @@ export class Figure {
     this.body.setAttribute("transform", `translate(0 ${-2 * f.lean}) scale(${0.94 + 0.08 * f.lean})`);
     this.ears.forEach((ear, i) => {
       const [x, y] = [(i ? 50 : -50) * Math.cos(f.yaw * RAD * 0.6) - f.yaw * 0.16, -8 + f.pitch * 0.5];
-      set(ear, { cx: x, cy: y, opacity: (i ? f.yaw > 12 : f.yaw < -12) ? 1 : 0.85 });
+      set(ear, { cx: x, cy: y, opacity: (i ? f.yaw < -12 : f.yaw > 12) ? 0 : 1 }); // the leading ear is out of sight
     });
     const part = -f.yaw * 0.55, fringe = -44 - f.pitch * 0.55;
     this.hair.setAttribute("d",
