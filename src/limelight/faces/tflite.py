@@ -1,7 +1,8 @@
 """A TensorFlow Lite model that maps one array to arrays."""
 
 import contextlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ class TfliteModel:
         from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - heavy, only where a model is run
 
         try:
-            self._interpreter: Any = Interpreter(model_content=content, num_threads=num_threads)
-            self._interpreter.allocate_tensors()
+            with _without_greeting():
+                self._interpreter: Any = Interpreter(model_content=content, num_threads=num_threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as problem:
             raise BackendError(
                 f"A face model cannot be loaded: {problem}.",
@@ -47,3 +49,24 @@ class TfliteModel:
         """Free the model's memory."""
         with contextlib.suppress(AttributeError):
             self._interpreter = None
+
+
+_greeted = False
+
+
+@contextlib.contextmanager
+def _without_greeting() -> Iterator[None]:
+    """The runtime writes a line to standard error with a process's first model, and has no switch for it."""
+    global _greeted  # noqa: PLW0603  # once a process
+    if _greeted:
+        yield
+        return
+    _greeted = True
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, not a file
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
