@@ -95,7 +95,8 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
     for turn in range(MOST_ROUNDS):
         words = sung[line_of]
         there = [
-            line_is_sung(known, line_of[words] == number, lines[number]) for number in np.flatnonzero(sung)
+            line_is_sung(known, line_of[words] == number, lines[number])
+            for number in np.flatnonzero(sung).tolist()
         ]
         if turn and all(there):
             break
@@ -247,7 +248,13 @@ def _told(
 
 
 def _by_word(
-    owners: npt.NDArray[np.int64], scores: Floats, starts: Times, ends: Times, *, begin: float, likely: Times
+    owners: npt.NDArray[np.int64],
+    scores: Floats,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    *,
+    begin: float,
+    likely: Times,
 ) -> tuple[Times, Times, Times, Times]:
     edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(owners)]
     peaks = np.array(

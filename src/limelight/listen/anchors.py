@@ -68,7 +68,7 @@ class Anchors:
             *self.times[self.kept].tolist(),
             min(duration, last + step * (number - self.kept[-1])),
         ]
-        return np.interp(np.arange(number), places, times)
+        return np.asarray(np.interp(np.arange(number), places, times), np.float64)
 
 
 def find_anchors(words: Sequence[str], heard: Sequence[HeardWord]) -> Anchors:

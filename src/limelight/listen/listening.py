@@ -11,6 +11,7 @@ from limelight.errors import WeightError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
 from limelight.formats.given import GivenLyrics
 from limelight.listen.decode import LONGEST, SILENCE, Samples, Sound, decode, resample
+from limelight.listen.form import with_refrain
 from limelight.listen.lyrics import FoundLyrics, find_lyrics
 from limelight.listen.mood import Tags, feel, find_key
 from limelight.listen.rhythm import track
@@ -89,6 +90,8 @@ class Listen(Stage):
             envelope = sing(voice, sound.samples, VOICE_RATE)
         with _stage("sections", tell):
             sections = find_sections(spectrum, rhythm, sound.duration, envelope, found.lyrics.lines)
+            if found.lyrics.source in (LyricsSource.GIVEN, LyricsSource.EMBEDDED):
+                sections = with_refrain(sections, found.lyrics.lines, rhythm, sound.duration)
         with _stage("mood", tell):
             tagged = None if silent else self._tags(sound, tell, warn)
             mood = feel(spectrum, rhythm, sound.duration, tagged, found.lyrics)
