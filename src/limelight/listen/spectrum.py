@@ -1,5 +1,6 @@
 """Spectrum: what rhythm, sections and mood all look at, computed once a song."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ def analyse(samples: Samples) -> Spectrum:
     """Compute the views of (n,) float32 samples at RATE."""
     bank, centres = mel_bank(WINDOW, MELS, LOWEST, HIGHEST, RATE)
     mel, power = [], []
-    for block in _frames(samples, WINDOW, HOP):
+    for block in frames(samples, WINDOW, HOP):
         magnitude = _magnitudes(block)
         mel.append(magnitude @ bank.T)
         power.append((block**2).mean(axis=1))
@@ -55,7 +56,7 @@ def analyse(samples: Samples) -> Spectrum:
     chroma, bass = [], []
     upper = _pitch_classes(tuning, 130.0, 2000.0)
     lower = _pitch_classes(tuning, 60.0, 220.0)
-    for block in _frames(samples, CHROMA_WINDOW, CHROMA_HOP):
+    for block in frames(samples, CHROMA_WINDOW, CHROMA_HOP):
         compressed = np.log1p(50 * _magnitudes(block))
         chroma.append(compressed @ upper.T)
         bass.append(compressed @ lower.T)
@@ -86,11 +87,16 @@ def _mel(hertz: float) -> float:
     return float(2595 * np.log10(1 + hertz / 700))
 
 
-def _frames(samples: Samples, window: int, hop: int) -> list[Array]:
-    """Centred frames in blocks of (BLOCK or fewer, window), as views where possible."""
-    padded = np.pad(samples, window // 2)
-    framed = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
-    return [framed[start : start + BLOCK] for start in range(0, len(framed), BLOCK)]
+def frames(samples: Samples, window: int, hop: int) -> Iterator[Array]:
+    """Blocks of (BLOCK or fewer, window): frame k is centred on sample k x hop, with silence beyond the ends."""
+    count = len(samples) // hop + 1
+    for first in range(0, count, BLOCK):
+        last = min(first + BLOCK, count)
+        start, end = first * hop - window // 2, (last - 1) * hop + (window + 1) // 2
+        part = samples[max(0, start) : min(end, len(samples))]
+        if start < 0 or end > len(samples):
+            part = np.pad(part, (max(0, -start), max(0, end - len(samples))))
+        yield np.lib.stride_tricks.sliding_window_view(part, window)[::hop]
 
 
 def _magnitudes(block: Array) -> Array:
@@ -112,7 +118,7 @@ def _tuning(samples: Samples) -> float:
     middle = len(samples) // 2
     excerpt = samples[max(0, middle - 30 * RATE) : middle + 30 * RATE]
     total = 0j
-    for block in _frames(excerpt, window, window):
+    for block in frames(excerpt, window, window):
         magnitude = _magnitudes(block)[:, 80:1500]
         peaks = (magnitude[:, 1:-1] > magnitude[:, :-2]) & (magnitude[:, 1:-1] > magnitude[:, 2:])
         left, middle_, right = (

@@ -16,6 +16,7 @@ from limelight.events import Listener, ignore
 from limelight.listen.checkpoint import read_checkpoint
 from limelight.listen.decode import Samples
 from limelight.listen.network import Network
+from limelight.listen.spectrum import frames
 from limelight.weights import weight
 
 Array = npt.NDArray[np.float32]
@@ -83,12 +84,11 @@ def log_mel(samples: Samples) -> Array:
 
     bank = slaney_bank()
     hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
-    framed = np.lib.stride_tricks.sliding_window_view(np.pad(samples, WINDOW // 2), WINDOW)[::HOP]
     blocks = []
-    for start in range(0, len(framed), 4096):
-        power = np.abs(fft.rfft(framed[start : start + 4096] * hann, axis=1)) ** 2
-        blocks.append(np.log10(1 + 10_000 * (power @ bank.T)))
-    return np.concatenate(blocks).astype(np.float32)
+    for block in frames(samples, WINDOW, HOP):
+        power = np.abs(fft.rfft(block * hann, axis=1)) ** 2
+        blocks.append(np.log10(1 + 10_000 * (power @ bank.T)).astype(np.float32))
+    return np.concatenate(blocks)
 
 
 def slaney_bank() -> Array:

@@ -96,9 +96,8 @@ def _levels(samples: Samples, sample_rate: int) -> Floats:
 def _voice_band(mix: Samples, sample_rate: int) -> Samples:
     from scipy.signal import butter, sosfilt  # noqa: PLC0415
 
-    return np.asarray(
-        sosfilt(butter(2, (250, 3500), "bandpass", fs=sample_rate, output="sos"), mix), np.float32
-    )
+    sections = butter(2, (250, 3500), "bandpass", fs=sample_rate, output="sos")
+    return np.asarray(sosfilt(sections.astype(np.float32), mix), np.float32)
 
 
 def _confirmed(active: npt.NDArray[np.bool_], probability: Floats) -> npt.NDArray[np.bool_]:
