@@ -166,9 +166,9 @@ def explained(what: str) -> Iterator[None]:
         advice = {
             errno.ENOSPC: "Free some space there and run the same command again: finished work is kept.",
             errno.EDQUOT: "Free some space within your quota and run the same command again.",
-            errno.EROFS: "That disk is read-only: choose another place with -o or run in another folder.",
-            errno.EACCES: "Choose a folder that you may write to, with -o or by running in it.",
-            errno.EPERM: "Choose a folder that you may write to, with -o or by running in it.",
+            errno.EROFS: "That disk is read-only: choose another place with --project or -o.",
+            errno.EACCES: "Choose a folder that you may write to, with --project or -o.",
+            errno.EPERM: "Choose a folder that you may write to, with --project or -o.",
             errno.ENAMETOOLONG: "Give the song or the folder a shorter name.",
         }.get(problem.errno or 0, "Check the path and its permissions.")
         raise ProjectError(

@@ -235,7 +235,7 @@ def test_a_read_only_folder_is_refused(shell: Shell) -> None:
     song(shell.folder / "it.wav", 2.0)
     shell.folder.chmod(0o555)
     try:
-        refused(shell("make", "it.wav", *TINY), "cannot be written", "-o")
+        refused(shell("make", "it.wav", *TINY), "cannot be written", "--project")
     finally:
         shell.folder.chmod(0o755)
 

@@ -396,7 +396,9 @@ def _sings_refrain(texts: list[list[str]], letters: list[str], chorus: str) -> l
         for text in set(inside)
     ]
     refrain = {text for text in heard if heard.count(text) > 1}
-    return [len(inside) > 1 and 2 * sum(text in refrain for text in inside) >= len(inside) for inside in texts]
+    return [
+        len(inside) > 1 and 2 * sum(text in refrain for text in inside) >= len(inside) for inside in texts
+    ]
 
 
 def _chorus(letters: list[str], energy: list[float], is_sung: list[bool], repeated: list[float]) -> str:
