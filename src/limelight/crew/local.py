@@ -21,7 +21,11 @@ from limelight.events import Event, Listener
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
 
+STOPPED = 128 + signal.SIGTERM
+"""Exit code of a worker that was told to stop."""
+
 _events: Any = None
+_busy = False
 
 
 class LocalCrew:
@@ -62,7 +66,7 @@ class LocalCrew:
         Raises:
             LimelightError: the first error of a worker, or a worker that died (out of memory, killed).
         """
-        waiting: dict[Future[Outcome], Job] = {self._pool.submit(work, job): job for job in jobs}
+        waiting: dict[Future[Outcome], Job] = {self._pool.submit(_do, work, job): job for job in jobs}
         try:
             while waiting:
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -92,10 +96,29 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def _do(work: Callable[[Job], Outcome], job: Job) -> Outcome:
+    """One job; a worker that is told to stop in the middle cleans up after itself, and takes no other."""
+    global _busy  # noqa: PLW0603  # one worker process, one job at a time
+    _busy = True
+    try:
+        return work(job)
+    except SystemExit:
+        os._exit(STOPPED)
+    finally:
+        _busy = False
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    if not _busy:
+        os._exit(STOPPED)
+    raise SystemExit(STOPPED)
+
+
 def _begin(queue: Any, parent: int) -> None:
     global _events  # noqa: PLW0603  # one worker process, one queue
     _events = queue
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with contextlib.suppress(OSError):
         os.nice(5)

@@ -43,10 +43,14 @@ def figure(person: Understudy, folder: Path | None = None) -> Figure:
     unreadable = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
     with contextlib.suppress(*unreadable), path.open("rb") as file, np.load(file) as data:
         return from_arrays({name: _widened(data[name]) for name in data.files})
-    fresh = baked(person)
+    arrays = as_arrays(baked(person))
+    for name in _HALVED:
+        arrays[name] = arrays[name].astype(np.float16)
     with contextlib.suppress(OSError):
-        _keep(fresh, path)
-    return fresh
+        _keep(arrays, path)
+    return from_arrays(
+        {name: _widened(array) for name, array in arrays.items()}
+    )  # as if it had been kept before
 
 
 def _widened(array: np.ndarray) -> np.ndarray:
@@ -62,11 +66,8 @@ def _drop_old(path: Path) -> None:
         bake.unlink(missing_ok=True)
 
 
-def _keep(fresh: Figure, path: Path) -> None:
+def _keep(arrays: dict[str, np.ndarray], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = as_arrays(fresh)
-    for name in _HALVED:
-        arrays[name] = arrays[name].astype(np.float16)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".baking-", suffix=".npz")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -210,6 +210,7 @@ class PaintedCamera:
                 )  # fmt: skip
                 path.parent.mkdir(parents=True, exist_ok=True)
                 save_plate(path, plate)
+                plate = load_plate(path) or plate  # as it will be found later, to the last bit
             self._plates.clear()  # one at a time: a plate takes tens of megabytes
             self._plates[path.stem] = plate
         return self._plates[path.stem]

@@ -130,9 +130,9 @@ def performance_of(likeness: Likeness) -> Performance:
     kept = likeness.recall(KEPT_AS)
     if kept is not None:
         return Performance.from_bytes(kept)
-    performance = analyse(likeness)
-    likeness.keep(KEPT_AS, performance.to_bytes())
-    return performance
+    content = analyse(likeness).to_bytes()
+    likeness.keep(KEPT_AS, content)
+    return Performance.from_bytes(content)  # as it will be recalled later, to the last bit
 
 
 @dataclass(frozen=True)
