@@ -203,6 +203,7 @@ STORYBOARD_EDITS: dict[str, tuple[Callable[[dict[str, object]], object], list[st
 }
 
 
+@pytest.mark.slow
 def test_impossible_storyboards_are_refused_and_kept(shell: Shell) -> None:
     root = listened(shell)
     assert shell("direct", "it.wav", *TINY).code == 0
@@ -248,6 +249,7 @@ def test_a_project_that_is_a_file_or_under_one_is_refused(shell: Shell) -> None:
     assert (shell.folder / "file").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_it_and_the_same_command_goes_on_later(shell: Shell) -> None:
     """The limit on a file's size stands for the disk: the system refuses to write more, as ENOSPC does."""
     root = listened(shell)
