@@ -13,7 +13,7 @@ from limelight.score import Score
 from limelight.storyboard import Storyboard
 from limelight.unit import Production
 
-SECONDS_A_SECOND = {"listen": 0.30, "direct": 0.01, "shoot": 1.9, "cut": 0.03, "review": 0.15}
+SECONDS_A_SECOND = {"listen": 0.29, "direct": 0.01, "shoot": 1.7, "cut": 0.03, "review": 0.32}
 """Work a second of song on one core (shoot at 1280x720, 30 fps)."""
 MEASURED_PIXELS, MEASURED_FPS = 1280 * 720, 30.0
 
