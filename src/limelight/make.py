@@ -131,7 +131,7 @@ def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
         if isinstance(kept, Storyboard):
             return _fitting(kept, score, project.storyboard)
         before = Storyboard.read(project.storyboard) if project.storyboard.exists() else None
-        storyboard = director.run(score, before)
+        storyboard = director.run(score, before, tell=order.tell, keep=project.cache / "direct")
         project.publish(storyboard, project.storyboard, key)
         return storyboard
 
@@ -375,12 +375,14 @@ def _listening(order: Order, given: GivenLyrics | None) -> tuple[Listen, str]:
 
 def _directing(order: Order, score: Score) -> tuple[Director, str]:
     settings = order.settings
-    director: Director = load("directors", settings.director)(
+    kind = load("directors", settings.director)
+    director: Director = kind(
         format=settings.format,
         look=settings.look,
         seed=settings.seed,
         stars=settings.stars,
         captions=settings.captions,
+        **{name: getattr(settings, name) for name in kind.settings},
     )
     return director, cache_key(director, {"score": digest(score.model_dump()), **_weights(director)})
 

@@ -21,7 +21,13 @@ SETTINGS_FILE = "limelight.toml"
 PREFIX = "LIMELIGHT_"
 OWN_VARIABLES = frozenset(
     {"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE_DIR"}
-    | {"LIMELIGHT_PASSPHRASE", "LIMELIGHT_DATABASE", "LIMELIGHT_FONTS", "LIMELIGHT_TRACEBACK"}
+    | {
+        "LIMELIGHT_PASSPHRASE",
+        "LIMELIGHT_DATABASE",
+        "LIMELIGHT_FONTS",
+        "LIMELIGHT_TRACEBACK",
+        "LIMELIGHT_LLM_KEY",
+    }
 )
 """Variables that say where things are, or how to behave, rather than what the film is."""
 
@@ -47,6 +53,14 @@ class Settings(Part):
     """Another number, another film; the same number, the same film."""
     director: str = "rules"
     """Who writes the storyboard: see ``limelight backends``."""
+    llm_url: str = ""
+    """For the director ``llm``: base address of an OpenAI-compatible server; empty: a model on this machine."""
+    llm_model: str = ""
+    """Its model: the server's name for it, or a registered model or a gguf file of this machine."""
+    llm_sha256: str = ""
+    """The sha256 of a gguf file of one's own."""
+    llm_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """How long one answer of the model may take; the rules direct what it does not answer."""
     camera: str = "painted"
     """Who draws: see ``limelight backends``."""
     language: str = ""

@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 
-class Stage(Protocol):
+class Keyed(Protocol):
+    """What a cache key names."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+
+class Stage(Keyed, Protocol):
     """A step of the film: a frozen dataclass whose fields are its settings, with a ``run`` of its own types.
 
     ``version`` is raised whenever the same input should give another output, so that caches are left behind.
     """
 
-    name: ClassVar[str]
-    version: ClassVar[int]
     weights: ClassVar[tuple[str, ...]] = ()
     """Names in the weights registry whose bytes decide the outcome."""
 
 
-def cache_key(stage: Stage, inputs: Mapping[str, str]) -> str:
+def cache_key(stage: Keyed, inputs: Mapping[str, str]) -> str:
     """SHA-256 over the stage's name and version, its settings, and the digests of what goes in.
 
     Args:

@@ -142,6 +142,8 @@ class Storyboard(Document):
     look: str
     seed: int = Field(ge=0, lt=2**63)
     stars: tuple[str, ...] = ()
+    synopsis: str = ""
+    """The film's plan in words, where the director made one: for people."""
     shots: tuple[Shot, ...]
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from limelight.catalogue import Catalogue, Look, catalogue
@@ -14,6 +15,7 @@ from limelight.direct.pacing import cut_frames, felt_at, section_index
 from limelight.direct.places import choose_imagery
 from limelight.direct.prompts import NEGATIVE, prompt_for
 from limelight.errors import DocumentError, SettingsError
+from limelight.events import Listener, ignore
 from limelight.score import Score, Section, SectionLabel
 from limelight.stage import Stage
 from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Shot, Storyboard, Transition
@@ -28,10 +30,29 @@ class Director(Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    weights: ClassVar[tuple[str, ...]]
+    settings: ClassVar[tuple[str, ...]]
+    """Settings that it takes beside those of every film."""
 
-    def run(self, score: Score, before: Storyboard | None = None) -> Storyboard:
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names in the weights registry whose bytes decide the outcome."""
+        ...
+
+    def run(
+        self,
+        score: Score,
+        before: Storyboard | None = None,
+        *,
+        tell: Listener = ignore,
+        keep: Path | None = None,
+    ) -> Storyboard:
         """Direct the song; locked shots of the storyboard before survive as they are.
+
+        Args:
+            score: The song.
+            before: An earlier storyboard of it.
+            tell: Told of progress.
+            keep: A folder for what took long; it may be emptied at any time.
 
         Raises:
             DocumentError: the locked shots do not fit this song and format.
@@ -54,6 +75,7 @@ class RulesDirector(Stage):
     name: ClassVar[str] = "rules"
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ("wordllama",)
+    settings: ClassVar[tuple[str, ...]] = ()
 
     format: Format
     look: str = "auto"
@@ -61,7 +83,14 @@ class RulesDirector(Stage):
     stars: tuple[str, ...] = ()
     captions: bool = True
 
-    def run(self, score: Score, before: Storyboard | None = None) -> Storyboard:
+    def run(
+        self,
+        score: Score,
+        before: Storyboard | None = None,
+        *,
+        tell: Listener = ignore,  # noqa: ARG002  # it takes no time worth telling
+        keep: Path | None = None,  # noqa: ARG002  # nor worth keeping
+    ) -> Storyboard:
         """Direct the song; see :class:`Director`."""
         book = catalogue()
         film_look = _film_look(self.look, score, book)
@@ -103,7 +132,7 @@ class RulesDirector(Stage):
         kept = {shot.start: shot for shot in locked}
         frames = []
         for start, end in itertools.pairwise([*sorted(starts), total]):
-            frame = _frame(score, start, end, self.format)
+            frame = frame_of(score, start, end, self.format)
             frames.append(replace(frame, locked=kept.get(start)))
         return frames
 
@@ -138,13 +167,14 @@ class RulesDirector(Stage):
             look=look.name,
             transition=Transition.FADE if number == 1 else transition,
             captions=style if self.captions else CaptionStyle.NONE,
-            stars=_on_screen(shown, frame, score),
+            stars=on_screen(shown, frame, score),
             seed=_seed(self.seed, score.song.sha256, number),
         )
         return shot.model_copy(update={"prompt": prompt_for(shot, look), "negative_prompt": NEGATIVE})
 
 
-def _frame(score: Score, start: int, end: int, size: Format) -> Frame:
+def frame_of(score: Score, start: int, end: int, size: Format) -> Frame:
+    """A span of the film (frames) with what is sung, played and felt during it."""
     fps = size.rate
     begins, ends = float(start / fps), float(end / fps)
     valence, arousal = felt_at(score, (begins + ends) / 2)
@@ -192,7 +222,7 @@ def _star_in_wide(frame: Frame, earlier: Sequence[Shot]) -> bool:
     return without + frame.frames > 0.17 * max(so_far, 300)
 
 
-def _on_screen(stars: tuple[str, ...], frame: Frame, score: Score) -> tuple[str, ...]:
+def on_screen(stars: tuple[str, ...], frame: Frame, score: Score) -> tuple[str, ...]:
     """Who is seen: in a duet the one who sings the shot's lines, else everybody."""
     singers = {
         line.singer.lower()

@@ -63,6 +63,18 @@ def choose_composition(
     return chance.choices(kinds, [weights[kind] for kind in kinds])[0]
 
 
+def possible_compositions(frame: Frame, *, has_star: bool) -> tuple[Composition, ...]:
+    """All compositions that the shot's words and length allow."""
+    kinds = [Composition.WIDE, Composition.MEDALLION]
+    if has_star:
+        kinds = [Composition.CLOSE_UP, *kinds, Composition.GRID]
+    if frame.seconds >= LONG_ENOUGH_TO_READ and frame.words in WORDS_FOR_PAGE:
+        kinds.append(Composition.DOUBLE_EXPOSURE)
+    if frame.words in WORDS_FOR_WINDOWS:
+        kinds.append(Composition.WINDOWS)
+    return tuple(kinds)
+
+
 def _suiting(frame: Frame) -> dict[Composition, float]:
     loud = (frame.arousal + 1) / 2
     chorus = frame.section.label is SectionLabel.CHORUS

@@ -1,4 +1,8 @@
-"""Prompts: a shot in words, ready for a diffusion camera. Lyrics never enter them: only names of the catalogue do."""
+"""Prompts: a shot in words, ready for a diffusion camera.
+
+Lyrics never enter them, only names of the catalogue and, where a language model directs, its own words after all
+signs but letters, digits, commas, apostrophes and hyphens were taken out.
+"""
 
 from limelight.catalogue import Look, catalogue
 from limelight.storyboard import Composition, Shot
@@ -25,14 +29,23 @@ FEELING = (
 )
 
 
-def prompt_for(shot: Shot, look: Look) -> str:
-    """The positive prompt of a shot; the star appears as the token ``<star>``, replaced by whoever trains it."""
+def prompt_for(shot: Shot, look: Look, *, picture: str = "", clothes: str = "") -> str:
+    """The positive prompt of a shot; the star appears as the token ``<star>``, replaced by whoever trains it.
+
+    Args:
+        shot: Its imagery, composition and feeling.
+        look: The film's.
+        picture: What else is seen, in words that were made harmless.
+        clothes: What the star wears, likewise.
+    """
     seen = shot.imagery
     place = catalogue().scenery(seen.scenery).prompt
     framing = FRAMING[shot.composition]
     if shot.composition is Composition.WIDE and shot.stars:
         framing = "wide shot of {who} standing before {place}"
-    parts = [framing.format(who="<star>" if shot.stars else "nobody", place=place)]
+    parts = [framing.format(who="<star>" if shot.stars else "nobody", place=place), picture]
+    if clothes and shot.stars:
+        parts.append(f"wearing {clothes}")
     if seen.elements:
         parts.append(", ".join(seen.elements))
     parts += [seen.time_of_day, f"{seen.weather} weather", _feeling(shot.valence, shot.arousal), look.prompt]
