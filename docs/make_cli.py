@@ -53,7 +53,7 @@ VARIABLES = {
     "LIMELIGHT_WEIGHTS": "Folder of the models.",
     "LIMELIGHT_VAULT": "Folder of the stars.",
     "LIMELIGHT_OFFLINE": "1: nothing is downloaded.",
-    "LIMELIGHT_LLM_KEY": "The key for the server of `llm_url`, else the keyring's (`keyring set limelight-llm HOST`).",
+    "LIMELIGHT_LLM_KEY": "The key for the server of `llm_url`, else in the keyring (service `limelight-llm`).",
     "LIMELIGHT_CACHE_DIR": "Folder of what understudies share and can be made again: baked people, compiled code.",
     "LIMELIGHT_FONTS": "Folder of more fonts, for scripts that the built-in ones lack.",
     "LIMELIGHT_TRACEBACK": "1: a defect of the program shows where it happened.",
