@@ -80,7 +80,14 @@ class Order:
                     document.write(paths[name])
         plates = project.cache / "plates"
         plates.mkdir(exist_ok=True)
-        return Production(paths["score"], paths["storyboard"], plates, self.vault.root, self.settings.camera)
+        return Production(
+            paths["score"],
+            paths["storyboard"],
+            plates,
+            self.vault.root,
+            self.settings.camera,
+            self.settings.label,
+        )
 
 
 def make(order: Order) -> tuple[Film, Report]:
@@ -223,7 +230,13 @@ def take_keys(production: Production) -> dict[int, str]:
             {
                 "camera": means,
                 "depends_on": dict(camera.depends_on(sheet)),
-                "take": take_key(unit.storyboard, sheet.shot.number, unit.score),
+                "take": take_key(
+                    unit.storyboard,
+                    sheet.shot.number,
+                    unit.score,
+                    label=production.label,
+                    mark=unit.mark.key,
+                ),
             }
         )
         for sheet in unit.sheets

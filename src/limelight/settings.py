@@ -71,6 +71,8 @@ class Settings(Part):
     """Take the voice apart from the band before listening to words."""
     captions: bool = True
     """Show the sung words."""
+    label: bool = False
+    """Show "AI-generated" in a corner of the picture, all the time."""
     longest_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 20.0
     """Longer songs are refused."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0

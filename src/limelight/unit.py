@@ -14,6 +14,8 @@ from limelight.backends import load
 from limelight.crew.local import tell_parent
 from limelight.cut.cutting import finish_take
 from limelight.events import StageProgressed
+from limelight.provenance.film_id import FilmId
+from limelight.provenance.marking import Watermark
 from limelight.score import Score
 from limelight.shoot.camera import CallSheet, Camera, Picture
 from limelight.star import Purpose
@@ -33,6 +35,8 @@ class Production:
     plates: Path
     vault: Path
     camera: str
+    label: bool = False
+    """Whether "AI-generated" stands in the picture."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class Unit:
             CallSheet(shot, self.storyboard.format, self.score, self.cast, production.plates)
             for shot in self.storyboard.shots
         ]
+        film = FilmId.of(
+            self.score.song.sha256, (likeness.star.consent_id for likeness in self.cast.values())
+        )
+        self.mark = Watermark(film, self.storyboard.format.height, self.storyboard.format.width)
 
 
 def prepare(job: Preparation) -> None:
@@ -88,7 +96,13 @@ def shoot(job: Slate) -> float:
     for star in sheet.shot.stars:
         sheet.cast[star].check()
     finish_take(
-        _counted(unit.camera.shoot(sheet), job.number), unit.storyboard, job.number, unit.score, job.take
+        _counted(unit.camera.shoot(sheet), job.number),
+        unit.storyboard,
+        job.number,
+        unit.score,
+        job.take,
+        label=job.production.label,
+        mark=unit.mark,
     )
     return time.perf_counter() - started
 

@@ -37,6 +37,7 @@ FILM_OPTIONS = (
     click.option("--camera", help="Who draws. See `limelight backends`."),
     click.option("--language", help="Language of the lyrics, such as en or es."),
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
+    click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
     click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
     click.option("--longest-minutes", type=float, help="Refuse longer songs."),
     click.option("--workers", type=int, help="Processes that shoot; 0: one a core."),

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from limelight.cut.captions import Captions, ink_for, wants_captions
-from limelight.cut.encode import Encoding, Picture, encode_take
+from limelight.cut.encode import Encoding, Mark, Picture, encode_take
+from limelight.cut.label import Label
 from limelight.cut.mux import Joined, join
 from limelight.cut.poster import poster_frame, write_poster
 from limelight.cut.transitions import Joints, Transitions, plan_joints
@@ -33,6 +34,8 @@ def finish_take(
     *,
     encoding: Encoding | None = None,
     threads: int = 1,
+    label: bool = False,
+    mark: Mark | None = None,
 ) -> Path:
     """Camera's pictures -> transitions -> captions -> one take on disk. What a worker process does.
 
@@ -45,6 +48,8 @@ def finish_take(
         path: Where the take belongs.
         encoding: The film's.
         threads: x264's.
+        label: Whether "AI-generated" stands in a corner.
+        mark: The film's watermark.
 
     Raises:
         MediaError: as :func:`limelight.cut.encode.encode_take`.
@@ -53,14 +58,26 @@ def finish_take(
     joints = plan_joints(storyboard)[number - 1]
     captions = Captions(score.lyrics, storyboard.format)
     finished = _finished(pictures, shot, joints, captions, storyboard.format)
-    return encode_take(finished, path, storyboard.format, shot.frames, encoding=encoding, threads=threads)
+    if label:
+        finished = map(Label(storyboard.format).over, finished)
+    return encode_take(
+        finished, path, storyboard.format, shot.frames, encoding=encoding, threads=threads, mark=mark
+    )
 
 
-def take_key(storyboard: Storyboard, number: int, score: Score, *, encoding: Encoding | None = None) -> str:
+def take_key(
+    storyboard: Storyboard,
+    number: int,
+    score: Score,
+    *,
+    encoding: Encoding | None = None,
+    label: bool = False,
+    mark: str = "",
+) -> str:
     """SHA-256 of everything that decides a take, beside what the camera says of itself.
 
     That is the shot, the format, how it meets its neighbours, and the captions on the screen during it: other
-    words of the song, and the shots' numbers, do not matter.
+    words of the song, and the shots' numbers, do not matter. ``mark`` is what the watermark says of itself.
     """
     shot = storyboard.shots[number - 1]
     rate = storyboard.format.rate
@@ -74,6 +91,8 @@ def take_key(storyboard: Storyboard, number: int, score: Score, *, encoding: Enc
             "joints": repr(plan_joints(storyboard)[number - 1]),
             "captions": [words, repr(ink_for(shot))] if words else None,
             "encoding": repr(encoding or Encoding()),
+            "label": Label.version if label else None,
+            "mark": mark,
         }
     )
 

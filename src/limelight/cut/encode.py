@@ -1,6 +1,6 @@
 """Encode one take: a closed-GOP H.264 clip that joins to any other take of the film by stream copy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,8 @@ from limelight.storyboard import Format
 
 Picture = NDArray[np.uint8]
 """``(height, width, 3) uint8``, sRGB."""
+Mark = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""Gives a frame's luma, ``(height, width) uint8``, back with a watermark in it."""
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 AVX512_SKX = 256
@@ -55,6 +57,7 @@ def encode_take(
     *,
     encoding: Encoding | None = None,
     threads: int = 1,
+    mark: Mark | None = None,
 ) -> Path:
     """Encode exactly ``frames`` pictures into an mp4 without sound.
 
@@ -66,6 +69,7 @@ def encode_take(
         encoding: The film's compression; one for all its takes.
         threads: x264's threads. One for each worker process keeps all cores busy without waste; the headers
             do not depend on it.
+        mark: Puts a watermark into each frame, last of all.
 
     Returns:
         ``path``.
@@ -77,7 +81,7 @@ def encode_take(
         clip = _open_clip(part, picture_format, encoding or Encoding(), threads)
         with clip:
             stream = clip.streams.video[0]
-            for frame in _frames(_counted(pictures, picture_format, frames), picture_format):
+            for frame in _frames(_counted(pictures, picture_format, frames), picture_format, mark):
                 _write(clip, stream.encode(frame))
             _write(clip, stream.encode(None))
     return path
@@ -133,12 +137,13 @@ def _counted(pictures: Iterable[Picture], picture_format: Format, frames: int) -
         raise MediaError(f"the take has {count} frames; its shot has {frames}.")
 
 
-def _frames(pictures: Iterable[Picture], picture_format: Format) -> Iterator[Any]:
+def _frames(pictures: Iterable[Picture], picture_format: Format, mark: Mark | None) -> Iterator[Any]:
     import av  # noqa: PLC0415
 
     for index, picture in enumerate(pictures):
         frame = av.VideoFrame(picture_format.width, picture_format.height, "yuv420p")
-        for plane, values in zip(frame.planes, to_planes(picture), strict=True):
+        luma, *chroma = to_planes(picture)
+        for plane, values in zip(frame.planes, (mark(luma) if mark else luma, *chroma), strict=True):
             height, width = values.shape
             np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)[:, :width] = values
         frame.pts, frame.time_base = index, 1 / picture_format.rate
