@@ -39,7 +39,7 @@ from limelight.review.page import write_page
 from limelight.review.reviewing import Review
 from limelight.score import Score
 from limelight.settings import Settings
-from limelight.shoot.camera import CallSheet
+from limelight.shoot.camera import CallSheet, Kit
 from limelight.stage import Stage, cache_key, digest
 from limelight.star import Purpose
 from limelight.storyboard import Storyboard
@@ -48,6 +48,7 @@ from limelight.unit import Preparation, Production, Slate, Unit, prepare
 from limelight.unit import shoot as shoot_take
 from limelight.vault import Vault
 from limelight.weights import registry
+from limelight.weights.registry import Use
 
 D = TypeVar("D", Score, Storyboard)
 STEPS = ("listen", "direct", "shoot", "cut", "review")
@@ -87,7 +88,15 @@ class Order:
             self.vault.root,
             self.settings.camera,
             self.settings.label,
+            self.kit,
         )
+
+    @property
+    def kit(self) -> Kit:
+        """What the camera is equipped with."""
+        chosen = self.settings
+        use = Use(commercial=chosen.commercial, revenue=chosen.revenue)
+        return Kit(chosen.model, chosen.motion, chosen.drawings_a_second, chosen.steps, use)
 
 
 def make(order: Order) -> tuple[Film, Report]:
@@ -191,6 +200,8 @@ def review(
                 peak_memory_mb=peak_memory(),
                 tell=order.tell,
             )
+            drawn_with = load("cameras", order.settings.camera)(order.kit).models
+            report = report.model_copy(update={"models": (*report.models, *drawn_with)})
             write_page(report, score, storyboard, film.path, page)
             report.write(project.report)
     order.tell(FileWritten(page, "report"))
@@ -267,11 +278,17 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
             event = StageProgressed("shoot", done, total, event.note)
         order.tell(event)
 
-    with explained("the takes"), LocalCrew(order.settings.workers, tell) as crew:
+    with explained("the takes"), LocalCrew(_workers(order, unit), tell) as crew:
         _prepare_all(order, crew, unit, sheets)
         longest_first = sorted(due, key=lambda number: -shots[number].frames)
         for _ in crew.each(shoot_take, [Slate(production, number, due[number]) for number in longest_first]):
             pass
+
+
+def _workers(order: Order, unit: Unit) -> int:
+    """As many as were asked for (0: one a core), and no more than the camera allows."""
+    wanted, most = order.settings.workers, unit.camera.most_workers
+    return wanted if not most else min(wanted or most, most)
 
 
 def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -> None:

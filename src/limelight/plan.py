@@ -71,7 +71,15 @@ def _shooting(order: Order, duration: float, score: Score | None, storyboard: St
         return Step("shoot", cached=False, seconds=whole)
     project = order.project
     plates = project.cache / "plates"
-    on_disk = Production(project.score, project.storyboard, plates, order.vault.root, order.settings.camera)
+    on_disk = Production(
+        project.score,
+        project.storyboard,
+        plates,
+        order.vault.root,
+        order.settings.camera,
+        order.settings.label,
+        order.kit,
+    )
     keys = take_keys(on_disk)
     due = [n for n, key in keys.items() if not (project.cache / "takes" / f"{key}.mp4").exists()]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)

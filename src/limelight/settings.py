@@ -63,6 +63,18 @@ class Settings(Part):
     """How long one answer of the model may take; the rules direct what it does not answer."""
     camera: str = "painted"
     """Who draws: see ``limelight backends``."""
+    model: str = ""
+    """The model that the diffusion camera draws with: see docs/diffusion.md; empty: sd15."""
+    motion: str = ""
+    """The video model that moves its keyframes; empty: in-betweens."""
+    drawings_a_second: Annotated[float, Field(gt=0, le=120)] = 6.0
+    """Pictures that the diffusion camera draws for a second of film; the others are in-betweens."""
+    steps: Annotated[int, Field(ge=0, le=200)] = 0
+    """Denoising steps for each of them; 0: as many as the model is best at."""
+    commercial: bool = False
+    """The film earns money: models whose licence forbids that are refused."""
+    revenue: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Yearly revenue in US dollars of whoever makes the film: some licences end at one."""
     language: str = ""
     """ISO 639-1 code of the lyrics; empty: heard or read."""
     whisper: str = "whisper-base"

@@ -7,7 +7,7 @@ that no picture of anybody travels between processes.
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from limelight.backends import load
@@ -17,7 +17,7 @@ from limelight.events import StageProgressed
 from limelight.provenance.film_id import FilmId
 from limelight.provenance.marking import Watermark
 from limelight.score import Score
-from limelight.shoot.camera import CallSheet, Camera, Picture
+from limelight.shoot.camera import CallSheet, Camera, Kit, Picture
 from limelight.star import Purpose
 from limelight.storyboard import Storyboard
 from limelight.vault import Likeness, Vault
@@ -37,6 +37,7 @@ class Production:
     camera: str
     label: bool = False
     """Whether "AI-generated" stands in the picture."""
+    kit: Kit = field(default_factory=Kit)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,16 @@ class Unit:
         self.cast: Mapping[str, Likeness] = {
             star: vault.open(star, Purpose.FILM) for star in self.storyboard.stars
         }
-        self.camera: Camera = load("cameras", production.camera)()
+        self.camera: Camera = load("cameras", production.camera)(production.kit)
         self.sheets: Sequence[CallSheet] = [
-            CallSheet(shot, self.storyboard.format, self.score, self.cast, production.plates)
+            CallSheet(
+                shot,
+                self.storyboard.format,
+                self.score,
+                self.cast,
+                production.plates,
+                self.storyboard.shots,
+            )
             for shot in self.storyboard.shots
         ]
         film = FilmId.of(

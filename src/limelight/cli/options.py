@@ -35,6 +35,16 @@ FILM_OPTIONS = (
     click.option("--llm-sha256", help="The sha256 of a gguf file of your own."),
     click.option("--llm-seconds", type=float, help="How long one answer of the model may take."),
     click.option("--camera", help="Who draws. See `limelight backends`."),
+    click.option("--model", help="What the diffusion camera draws with. See `limelight backends`."),
+    click.option("--motion", help="The video model that moves its keyframes. See `limelight backends`."),
+    click.option(
+        "--drawings-a-second", type=float, help="Pictures it draws for a second; others are between."
+    ),
+    click.option("--steps", type=int, help="Denoising steps for each; 0: the model's own."),
+    click.option(
+        "--commercial/--private", default=None, help="The film earns money: some models' licences forbid it."
+    ),
+    click.option("--revenue", type=float, help="Yearly revenue in USD: some licences end at one."),
     click.option("--language", help="Language of the lyrics, such as en or es."),
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
     click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),

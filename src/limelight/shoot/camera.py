@@ -5,7 +5,7 @@ worker process, prepares what all shots share, and then shoots them one by one, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, Self
 
@@ -16,9 +16,29 @@ from limelight.events import Listener
 from limelight.score import Score
 from limelight.storyboard import Format, Shot
 from limelight.vault import Likeness
+from limelight.weights.registry import Use
 
 Picture = NDArray[np.uint8]
 """``(height, width, 3) uint8``, sRGB."""
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What a camera is equipped with; each takes what it knows and leaves the rest.
+
+    Attributes:
+        model: The generative model by name, commit, folder or file; empty: the camera's own choice.
+        motion: The video model that moves the keyframes; empty: none.
+        drawings_a_second: Pictures to be drawn for a second of film, the others are in-betweens.
+        steps: Denoising steps for each; 0: as many as the model is best at.
+        use: What the film is made for, which a model's licence may forbid.
+    """
+
+    model: str = ""
+    motion: str = ""
+    drawings_a_second: float = 6.0
+    steps: int = 0
+    use: Use = field(default_factory=Use)
 
 
 @dataclass(frozen=True)
@@ -32,14 +52,23 @@ class CallSheet:
     """Open likenesses by star id; holds at least ``shot.stars``."""
     plates: Path
     """Shared folder for what holds no likeness (painted scenery); may be emptied at any time."""
+    shots: Sequence[Shot] = ()
+    """All shots of the film, for cameras whose pictures depend on neighbours; may be empty."""
 
 
 class Camera(Protocol):
-    """Draws shots."""
+    """Draws shots. Made with a :class:`Kit`."""
 
     name: ClassVar[str]
     version: ClassVar[int]
     weights: ClassVar[tuple[str, ...]]
+    most_workers: ClassVar[int]
+    """Processes that may shoot at a time; 0: any number."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Names and hashes or commits of the models it draws with, for the report."""
+        ...
 
     def __enter__(self) -> Self:
         """Load models."""

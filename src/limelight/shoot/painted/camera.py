@@ -13,7 +13,7 @@ import numpy as np
 from limelight.catalogue import Look, catalogue
 from limelight.errors import BackendError, InputError
 from limelight.events import Listener
-from limelight.shoot.camera import CallSheet, Picture
+from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import new_canvas
 from limelight.shoot.painted.brush import Brush
@@ -27,6 +27,7 @@ from limelight.shoot.painted.sprites import Coat, Wardrobe, coat_of
 from limelight.shoot.painted.staging import Staging
 from limelight.storyboard import CaptionStyle, Composition, Shot
 from limelight.vault import Likeness
+from limelight.weights import registry
 
 PLATE_SEEDS = 2
 """Different pictures of the same place in one film: shots share plates."""
@@ -47,11 +48,18 @@ class PaintedCamera:
     name: ClassVar[str] = "painted"
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ("multistyle26", "face-landmarker", "selfie-segmenter")
+    most_workers: ClassVar[int] = 0
 
-    def __init__(self) -> None:
+    def __init__(self, kit: Kit | None = None) -> None:
+        del kit  # there is one way to paint
         self._wardrobe = Wardrobe()
         self._threads = -1
         self._plates: dict[str, Plate] = {}
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Its nets."""
+        return tuple(f"{name} {registry()[name].digest}" for name in self.weights)
 
     def __enter__(self) -> Self:
         self._threads = cv2.getNumThreads()

@@ -1,0 +1,1 @@
+"""The diffusion camera: keyframes drawn by a diffusion model, moved by the music. Needs ``limelight[diffusion]``."""

@@ -1,0 +1,187 @@
+"""The diffusion camera: keyframes drawn by a diffusion model, moved by the music."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import ClassVar, Self
+
+import cv2
+import numpy as np
+
+from limelight.errors import BackendError
+from limelight.events import Listener
+from limelight.shoot.camera import CallSheet, Kit, Picture
+from limelight.shoot.diffusion import wording
+from limelight.shoot.diffusion.casting import Identity, identity_for
+from limelight.shoot.diffusion.checkpoint import Checkpoint, locate
+from limelight.shoot.diffusion.drawing import Draughtsman, Wish, drawn_size
+from limelight.shoot.diffusion.inbetween import Drawn, inbetween
+from limelight.shoot.diffusion.keyframes import Keyframe, Surroundings, plan, surroundings
+from limelight.shoot.diffusion.loading import Hardware, loaded
+from limelight.shoot.diffusion.models import find
+from limelight.stage import digest
+from limelight.storyboard import Shot
+from limelight.vault import Likeness
+
+MOST_STARS = 2
+
+
+class DiffusionCamera:
+    """Draws keyframes and moves between them; see docs/diffusion.md.
+
+    The model is loaded when the first picture is drawn, once, and freed with the camera.
+    """
+
+    name: ClassVar[str] = "diffusion"
+    version: ClassVar[int] = 1
+    weights: ClassVar[tuple[str, ...]] = ()
+    most_workers: ClassVar[int] = 1
+
+    def __init__(self, kit: Kit | None = None) -> None:
+        self._kit = kit or Kit()
+        model = find(self._kit.model)
+        model.permit(self._kit.use)
+        self._checkpoint: Checkpoint | None = None
+        self._model = model
+        self._open = ExitStack()
+        self._draughtsman: Draughtsman | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The model, pinned to its bytes."""
+        if self._checkpoint is None:
+            found = locate(self._model)
+            steps = self._kit.steps or found.model.steps
+            self._checkpoint = replace(found, model=found.model.model_copy(update={"steps": steps}))
+        return self._checkpoint
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models for the report: name, place and commit or SHA-256."""
+        return (self.checkpoint.label,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._draughtsman = None
+        self._open.close()
+
+    def tasks(self, sheets: Sequence[CallSheet]) -> Sequence[str]:
+        """Nothing is shared among shots."""
+        for sheet in sheets:
+            _cast(sheet)
+        return ()
+
+    def prepare(self, task: str, sheets: Sequence[CallSheet], tell: Listener) -> None:
+        """There are no preparations."""
+        del sheets, tell
+        raise BackendError(
+            f"The diffusion camera has no task {task!r}.", hint="Use the names that tasks() gives."
+        )
+
+    def shoot(self, sheet: CallSheet) -> Iterator[Picture]:
+        """Yield the shot's pictures; see :class:`limelight.shoot.camera.Camera`.
+
+        Consent is asked for at the start, before each batch of drawings, and once a second after.
+        """
+        cast = _cast(sheet)
+        for likeness in cast:
+            likeness.check()
+        scene = self._scene(sheet, cast)
+        size = drawn_size(self.checkpoint.model, sheet.format.width, sheet.format.height)
+        drawn = self._drawn(sheet, scene, cast, size)
+        every = max(1, round(float(sheet.format.rate)))
+        film = (sheet.format.width, sheet.format.height)
+        for frame, picture in enumerate(inbetween(drawn, sheet.shot.frames)):
+            if frame and frame % every == 0:
+                for likeness in cast:
+                    likeness.check()
+            yield fitted(picture, film)
+
+    def depends_on(self, sheet: CallSheet) -> Mapping[str, str]:
+        """Digests of model, identity, neighbours' prompts, the walk, and the likenesses."""
+        cast = _cast(sheet)
+        scene = self._scene(sheet, cast)
+        following = scene.around.following
+        return {
+            "camera": f"{self.name}/{self.version}",
+            "model": self.checkpoint.digest,
+            "settings": digest(self.checkpoint.model.model_dump(mode="json", exclude={"name", "path"})),
+            "identity": scene.identity.digest(cast),
+            "keyframes": hashlib.sha256(repr(scene.keyframes).encode()).hexdigest(),
+            "following": following.prompt if following else "",
+        } | {f"star {likeness.star.id}": likeness.digest for likeness in cast}
+
+    def _scene(self, sheet: CallSheet, cast: Sequence[Likeness]) -> "_Scene":
+        around = surroundings(sheet.score, sheet.shot, sheet.shots or (sheet.shot,), sheet.format)
+        keyframes = plan(sheet.score, sheet.shot, around, sheet.format, self._kit.drawings_a_second)
+        return _Scene(around, keyframes, identity_for(self.checkpoint.model, cast))
+
+    def _drawn(
+        self, sheet: CallSheet, scene: "_Scene", cast: Sequence[Likeness], size: tuple[int, int]
+    ) -> list[Drawn]:
+        words = {likeness.star.id: scene.identity.words(likeness) for likeness in cast}
+        wishes = [_wish(sheet.shot, scene, keyframe, words) for keyframe in scene.keyframes]
+        artist = self._artist()
+        with scene.identity.dress(artist.pipeline, cast, size) as dressing:
+            pictures = list(artist.draw(wishes, size, dressing))
+        return [Drawn(key.frame, picture) for key, picture in zip(scene.keyframes, pictures, strict=True)]
+
+    def _artist(self) -> Draughtsman:
+        if self._draughtsman is None:
+            hardware = Hardware.here()
+            pipeline = self._open.enter_context(loaded(self.checkpoint, hardware))
+            self._draughtsman = Draughtsman(pipeline, self.checkpoint.model, hardware)
+        return self._draughtsman
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What is to be drawn of a shot."""
+
+    around: Surroundings
+    keyframes: tuple[Keyframe, ...]
+    identity: Identity
+
+
+def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
+    """A picture brought to the film's size: cropped to its shape about the centre, then scaled."""
+    height, width = picture.shape[:2]
+    wide, high = size
+    if (width, height) == size:
+        return picture
+    scale = max(wide / width, high / height)
+    kept_wide, kept_high = min(width, round(wide / scale)), min(height, round(high / scale))
+    left, top = (width - kept_wide) // 2, (height - kept_high) // 2
+    part = np.ascontiguousarray(picture[top : top + kept_high, left : left + kept_wide])
+    return np.asarray(
+        cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8
+    )
+
+
+def _wish(shot: Shot, scene: _Scene, keyframe: Keyframe, words: Mapping[str, str]) -> Wish:
+    following = scene.around.following
+    return Wish(
+        prompt=wording.positive(shot, words),
+        negative=wording.negative(shot),
+        noise=keyframe.noise,
+        towards=wording.positive(following, words) if following is not None else "",
+        share=keyframe.share,
+    )
+
+
+def _cast(sheet: CallSheet) -> list[Likeness]:
+    found = []
+    for star in sheet.shot.stars[:MOST_STARS]:
+        if star not in sheet.cast:
+            raise BackendError(
+                f"Shot {sheet.shot.number} wants the star {star!r}, whose likeness was not opened.",
+                hint="Open it in the vault and hand it over in the call sheet's cast.",
+            )
+        found.append(sheet.cast[star])
+    return found
