@@ -238,7 +238,7 @@ def main() -> None:
                 "control: even",
                 errors(uniform(song, sound.duration), everything >= 0, everything, song.starts),
             )
-            rough = find_anchors(" ".join(song.lines).split(), heard).interpolated(sound.duration)
+            rough = find_anchors([line.split() for line in song.lines], heard).interpolated(sound.duration)
             note = f"cpu: encode {encoded / sound.duration:.3f}, write {written / sound.duration:.3f}"
             show(
                 song.name,

@@ -68,7 +68,7 @@ def test_what_the_text_lacks_is_filled_by_what_was_heard() -> None:
         HeardWord(word, index * 0.5, 0.9, 0) for index, word in enumerate(sung.replace(" .", "").split())
     ]
     lines = [["Silver", "rain", "on", "streets"], ["Come", "home", "again"]]
-    anchors = find_anchors([word for line in lines for word in line], heard)
+    anchors = find_anchors(lines, heard)
     assert with_fillers(lines, anchors) == [
         (lines[0], 0),
         (["nobody", "is", "calling", "out", "tonight"], -1),
@@ -82,7 +82,7 @@ def test_misheard_lines_are_not_filled() -> None:
         for index, word in enumerate(["silver", "drain", "own", "feet", "come", "home"])
     ]
     lines = [["Silver", "rain", "on", "streets"], ["Come", "home"]]
-    anchors = find_anchors([word for line in lines for word in line], heard)
+    anchors = find_anchors(lines, heard)
     assert [number for _, number in with_fillers(lines, anchors)] == [0, 1]
 
 

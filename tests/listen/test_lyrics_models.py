@@ -1,9 +1,11 @@
 """Real Whisper at toy size (tiny, English), on sounds in which nobody speaks."""
 
+import struct
+
 import numpy as np
 import pytest
 
-from limelight.errors import LyricsError, WeightError
+from limelight.errors import LyricsError, SettingsError, WeightError
 from limelight.formats.text import parse_text
 from limelight.listen.hearing import Hearing
 from limelight.listen.lyrics import find_lyrics
@@ -90,5 +92,37 @@ def test_a_file_that_is_no_model_is_refused(tmp_path) -> None:
     (tmp_path / "model.bin").write_bytes(b"\x06\x00\x00\x00nonsense")
     with pytest.raises(WeightError, match="not a CTranslate2 model"):
         DecoderWeights(tmp_path / "model.bin")
-    with pytest.raises(WeightError, match=r"holds no model\.bin"):
+    with pytest.raises(SettingsError, match=r"config\.json, tokenizer\.json missing"):
+        find_lyrics(None, noise(2), model=tmp_path)
+    with pytest.raises(SettingsError, match="no Whisper model"):
         find_lyrics(None, noise(2), model=tmp_path / "elsewhere")
+
+
+def test_a_hub_model_that_is_not_here_is_refused_offline(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LIMELIGHT_OFFLINE", "1")
+    monkeypatch.setenv("LIMELIGHT_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightError, match="LIMELIGHT_OFFLINE forbids"):
+        find_lyrics(None, noise(2), model="owner/whisper-huge")
+
+
+def test_eight_bit_weights_are_scaled_back(tmp_path) -> None:
+    """Bytes as CTranslate2 writes them: rows times 127 over their largest value, and that scale beside them."""
+    values = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
+    scale = (127 / np.abs(values).max(axis=1)).astype(np.float32)
+    arrays = [
+        ("decoder/a/weight", np.rint(values * scale[:, None]).astype(np.int8), 1),
+        ("decoder/a/weight_scale", scale, 0),
+    ]
+    content = struct.pack("<I", 6) + _text("WhisperSpec") + struct.pack("<II", 3, len(arrays))
+    for name, array, kind in arrays:
+        content += _text(name) + struct.pack(
+            f"<B{array.ndim}IBI", array.ndim, *array.shape, kind, array.nbytes
+        )
+        content += array.tobytes()
+    (tmp_path / "model.bin").write_bytes(content)
+    read = DecoderWeights(tmp_path / "model.bin")["a/weight"]
+    assert np.abs(read - values).max() <= 0.51 / scale.min()
+
+
+def _text(text: str) -> bytes:
+    return struct.pack("<H", len(text) + 1) + text.encode() + b"\0"

@@ -91,7 +91,7 @@ def heard(text: str, step: float = 0.5, window: int = 0) -> list[HeardWord]:
 
 def test_anchors_forgive_mishearing() -> None:
     given_words = ["de", "bonne", "humeur", "même", "de", "bonne", "heure", "je", "prends", "les", "choses"]
-    anchors = find_anchors(given_words, heard("Le bonheur, même de bonheur. Je prends les choses"))
+    anchors = find_anchors([given_words], heard("Le bonheur, même de bonheur. Je prends les choses"))
     assert anchors.share > 0.6
     assert anchors.times[-1] == pytest.approx(4.0)
     rough = anchors.interpolated(10.0)
@@ -100,7 +100,7 @@ def test_anchors_forgive_mishearing() -> None:
 
 def test_anchors_of_other_lyrics_are_few() -> None:
     anchors = find_anchors(
-        ["silver", "rain", "on", "empty", "streets", "tonight"], heard("mein chef sagt zeit für dich")
+        [["silver", "rain", "on", "empty", "streets", "tonight"]], heard("mein chef sagt zeit für dich")
     )
     assert anchors.share < 0.35
 

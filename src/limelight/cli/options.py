@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILM_OPTIONS = (
     click.option(
-        "--lyrics", type=click.Path(), help="Lyrics: txt, lrc, srt or vtt. Without: tags, else heard."
+        "--lyrics", type=click.Path(), help="Lyrics: txt, lrc, srt, vtt or ass. Without: tags, else heard."
     ),
     click.option(
         "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
@@ -46,6 +46,7 @@ FILM_OPTIONS = (
     ),
     click.option("--revenue", type=float, help="Yearly revenue in USD: some licences end at one."),
     click.option("--language", help="Language of the lyrics, such as en or es."),
+    click.option("--whisper", help="Model that hears the words: a name, a hub name, or a folder."),
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
     click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
     click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
@@ -108,10 +109,12 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     from limelight.backends import load  # noqa: PLC0415
     from limelight.catalogue import catalogue  # noqa: PLC0415
     from limelight.star import Purpose  # noqa: PLC0415
+    from limelight.weights.hub import refuse_unknown_whisper  # noqa: PLC0415
 
     looks = ("auto", *(look.name for look in catalogue().looks))
     if settings.look not in looks:
         raise SettingsError(f"there is no look {settings.look!r}.", hint=f"Choose one of {', '.join(looks)}.")
+    refuse_unknown_whisper(settings.whisper)
     load("cameras", settings.camera)
     load("directors", settings.director)
     for star in settings.stars:

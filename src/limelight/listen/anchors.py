@@ -15,15 +15,22 @@ from limelight.listen.transcribe import HeardWord, folded
 
 MATCH, MISMATCH, GAP = 1.0, -1.0, -0.45
 """Scores of Needleman and Wunsch (1970). Twice the gap is a little dearer than letters that agree by chance."""
+BETWEEN = -0.1
+"""What a heard letter costs that stands between two given lines: whole lines are left out more often than a few
+words, and without it a line would be torn apart, half of it found in a like line that the text lacks."""
 FOUND = 0.6
 """Share of a word's letters that must be found for it to be an anchor."""
 SURE = 0.8
 """Share of a word's letters that must be found for its time to count when all are placed."""
 FILLER_WORDS = 3
 """Fewer unmatched words than that are no missing line."""
-LONGEST = 12_000
+LONGEST = 8_000
 """Letters compared at once (the matrix is kept); longer texts are compared in pieces."""
 
+NEARLY = 1e-6
+"""Scores that differ by less are equal."""
+
+Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
@@ -71,11 +78,15 @@ class Anchors:
         return np.asarray(np.interp(np.arange(number), places, times), np.float64)
 
 
-def find_anchors(words: Sequence[str], heard: Sequence[HeardWord]) -> Anchors:
-    """Find given words in heard ones; both in the order of the song."""
+def find_anchors(lines: Sequence[Sequence[str]], heard: Sequence[HeardWord]) -> Anchors:
+    """Find given words in heard ones; both in the order of the song. ``lines``: the words of each line."""
+    words = [word for line in lines for word in line]
     letters, owners = _letters(words)
     other_letters, other_owners = _letters([word.text for word in heard])
-    pairs = matched(letters, other_letters)
+    ends = np.cumsum([0, *(sum(len(folded(word)) + 1 for word in line) for line in lines)])
+    skips = np.full(len(letters) + 1, GAP, dtype=np.float32)
+    skips[ends] = BETWEEN
+    pairs = matched(letters, other_letters, skips)
     times = np.full(len(words), np.nan)
     shares = np.zeros(len(words))
     for mine, other in pairs:
@@ -142,38 +153,48 @@ def _unmatched(
     return tuple(found)
 
 
-def matched(one: str, other: str) -> list[tuple[int, int]]:
-    """Pairs of indices of equal letters in the best global alignment of two strings."""
+def matched(one: str, other: str, skips: Floats | None = None) -> list[tuple[int, int]]:
+    """Pairs of indices of equal letters in the best global alignment of two strings.
+
+    Args:
+        one: A text.
+        other: Another.
+        skips: (len(one) + 1,) float32, what it costs to leave out a letter of ``other`` before each letter of
+            ``one`` and after its last; ``GAP`` if not given.
+    """
+    skips = np.full(len(one) + 1, GAP, dtype=np.float32) if skips is None else skips
     if len(one) > LONGEST or len(other) > LONGEST:
         half, other_half = len(one) // 2, len(other) // 2
-        late = matched(one[half:], other[other_half:])
-        return matched(one[:half], other[:other_half]) + [(i + half, j + other_half) for i, j in late]
-    table = _table(one, other)
+        late = matched(one[half:], other[other_half:], skips[half:])
+        early = matched(one[:half], other[:other_half], skips[: half + 1])
+        return early + [(i + half, j + other_half) for i, j in late]
+    table = _table(one, other, skips)
     pairs = []
     i, j = len(one), len(other)
     while i and j:
         same = one[i - 1] == other[j - 1]
-        if abs(table[i, j] - table[i - 1, j - 1] - (MATCH if same else MISMATCH)) < 1e-3:
+        if abs(table[i, j] - table[i - 1, j - 1] - (MATCH if same else MISMATCH)) < NEARLY:
             if same:
                 pairs.append((i - 1, j - 1))
             i, j = i - 1, j - 1
-        elif abs(table[i, j] - table[i - 1, j] - GAP) < 1e-3:
-            i -= 1
-        else:
+        elif abs(table[i, j] - table[i, j - 1] - skips[i]) < NEARLY:
             j -= 1
+        else:
+            i -= 1
     return pairs[::-1]
 
 
-def _table(one: str, other: str) -> npt.NDArray[np.float32]:
+def _table(one: str, other: str, skips: Floats) -> npt.NDArray[np.float64]:
     """Best scores of all prefixes, (len(one) + 1, len(other) + 1); a row at once, gaps by a running maximum."""
     signs = np.array([ord(sign) for sign in other], dtype=np.int64)
-    ramp = (np.arange(len(other) + 1) * GAP).astype(np.float32)
-    table = np.empty((len(one) + 1, len(other) + 1), dtype=np.float32)
-    table[0] = ramp
+    steps = np.arange(len(other) + 1, dtype=np.float64)
+    table = np.empty((len(one) + 1, len(other) + 1), dtype=np.float64)
+    table[0] = steps * skips[0]
     for row, sign in enumerate(one, start=1):
-        best = table[row - 1] + np.float32(GAP)
-        agreed = np.where(signs == ord(sign), np.float32(MATCH), np.float32(MISMATCH))
+        best = table[row - 1] + GAP
+        agreed = np.where(signs == ord(sign), MATCH, MISMATCH)
         best[1:] = np.maximum(best[1:], table[row - 1, :-1] + agreed)
+        ramp = steps * skips[row]
         table[row] = np.maximum.accumulate(best - ramp) + ramp
     return table
 

@@ -23,9 +23,12 @@ from limelight.listen.tags import tag
 from limelight.listen.voice import sing
 from limelight.score import BeatGrid, Lyrics, LyricsSource, Score, Song
 from limelight.stage import Stage
+from limelight.weights.hub import whisper_folder
 
 WORD_RATE = 16_000
 """Hz, of what the transcriber hears."""
+WHISPER = "whisper-base"
+"""The transcriber if no other is named."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,14 @@ class Listen(Stage):
 
     name: ClassVar[str] = "listen"
     version: ClassVar[int] = 1
-    weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", "whisper-base")
+    weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", WHISPER)
 
     words: bool = True
     """Look for the words: align the given ones, or transcribe."""
     language: str = ""
     """ISO 639-1 code; empty: heard or read."""
-    whisper: str = "whisper-base"
-    """A name in the weights registry."""
+    whisper: str = WHISPER
+    """A name in the weights registry, a hub name, or a folder."""
     separate: bool = True
     """Take the voice apart from the band first."""
     tags: bool = True
@@ -64,6 +67,8 @@ class Listen(Stage):
         Raises:
             SongError: it cannot be listened to.
             LyricsError: a language that the transcriber does not know.
+            SettingsError: there is no such transcriber.
+            WeightError: the transcriber that was named cannot be had.
         """
         warnings: list[str] = []
 
@@ -72,6 +77,8 @@ class Listen(Stage):
             for message in messages:
                 tell(Warned(stage, message))
 
+        if self.words and self.whisper != WHISPER:
+            whisper_folder(self.whisper, on_event=tell)  # who names a model wants no film without it
         with _stage("decode", tell):
             sound = decode(path, VOICE_RATE, longest=self.longest)
         warn("decode", *sound.warnings)

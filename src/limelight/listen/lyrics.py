@@ -1,5 +1,6 @@
 """The words of a song: read, or heard; and when each of them is sung."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from limelight.errors import LyricsError, WeightError
+from limelight.errors import LyricsError
 from limelight.events import Listener, StageProgressed, ignore
 from limelight.formats.ass import parse_ass
 from limelight.formats.encoding import read_text
@@ -98,12 +99,12 @@ def embedded_lyrics(song: Path) -> GivenLyrics | None:
     return given if given is not None and 0 < given.word_count <= MOST_WORDS else None
 
 
-def shifted(lyrics: Lyrics, milliseconds: float) -> Lyrics:
-    """All times later by so many milliseconds (negative: earlier); nothing begins before 0."""
+def shifted(lyrics: Lyrics, milliseconds: float, duration: float = math.inf) -> Lyrics:
+    """All times later by so many milliseconds (negative: earlier), held between 0 and ``duration`` (seconds)."""
     by = milliseconds / 1000
 
     def moved(part: Line | Word) -> dict[str, float]:
-        return {"start": max(0.0, part.start + by), "end": max(0.0, part.end + by)}
+        return {name: min(max(0.0, getattr(part, name) + by), duration) for name in ("start", "end")}
 
     lines = tuple(
         line.model_copy(
@@ -132,7 +133,7 @@ def find_lyrics(
         mix: (n,) float32 at 16 kHz, the whole song; Whisper hears it better than a separated voice.
         given: Known words. Their times are taken as they are where every word has one; otherwise they are aligned.
         language: ISO 639-1 code; found by listening if empty.
-        model: A name in the weights registry, or the folder of a CTranslate2 Whisper.
+        model: A name in the weights registry, a hub name, or the folder of a CTranslate2 Whisper.
         threads: Of the processor.
         tell: Told of progress, from 0 to 1.
 
@@ -180,15 +181,9 @@ def _kind_of(text: str) -> str:
 
 
 def _folder(model: str | Path, tell: Listener) -> Path:
-    if isinstance(model, Path):
-        if not (model / "model.bin").is_file():
-            raise WeightError(
-                f"{model} holds no model.bin.", hint="Give the folder of a CTranslate2 Whisper."
-            )
-        return model
-    from limelight.weights import weight  # noqa: PLC0415 - not needed with a folder
+    from limelight.weights.hub import whisper_folder  # noqa: PLC0415 - not needed where all times are given
 
-    return weight(model, on_event=tell)
+    return whisper_folder(str(model), on_event=tell)
 
 
 def heard_language(hearing: Hearing, asked: str = "") -> str:
@@ -254,14 +249,14 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     """Given words placed in the song; or, if they are not this song's, what was heard, and a warning."""
     given_lines = [line for line in given.lines if line.words]
     lines = [[word.text for word in line.words] for line in given_lines]
-    anchors = find_anchors([word for line in lines for word in line], heard)
+    anchors = find_anchors(lines, heard)
     if given.timing is Timing.LINES:
         filled = [(line, number) for number, line in enumerate(lines)]
         rough = _from_line_times(given_lines, hearing.duration)
         rough, expected = _mended(given_lines, rough, anchors)
     else:
         filled = with_fillers(lines, anchors)
-        found = find_anchors([word for line, _ in filled for word in line], heard)
+        found = find_anchors([line for line, _ in filled], heard)
         rough, expected = found.interpolated(hearing.duration), found.expected()
     settled = settle(hearing, [line for line, _ in filled], rough, expected)
     owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])

@@ -38,6 +38,8 @@ LONGEST_TEXT = 400
 class DecoderWeights:
     """The decoder's arrays out of a CTranslate2 ``model.bin`` (binary version 6), as float32.
 
+    Eight-bit weights are divided by their row's scale, as CTranslate2 multiplied them by it.
+
     The file is: version, name and revision of the specification, then for each variable its name, shape, type
     and bytes.
     """
@@ -49,10 +51,11 @@ class DecoderWeights:
         try:
             with path.open("rb") as file:
                 self._read(file)
+            self._scale()
         except (struct.error, KeyError, UnicodeDecodeError, ValueError) as problem:
             raise WeightError(
                 f"{path} is not a CTranslate2 model that can be read here: {problem}.",
-                hint="Use a float16 or float32 conversion of Whisper, such as whisper-base.",
+                hint="Use a float32, float16 or int8 conversion of Whisper, such as whisper-base.",
             ) from problem
 
     def __getitem__(self, name: str) -> Floats:
@@ -78,6 +81,12 @@ class DecoderWeights:
                 self._arrays[name.removeprefix("decoder/")] = values.astype(np.float32)
             else:
                 file.seek(size, 1)
+
+    def _scale(self) -> None:
+        for name in [name for name in self._arrays if name.endswith("_scale")]:
+            scale = self._arrays.pop(name)
+            weights = name.removesuffix("_scale")
+            self._arrays[weights] /= scale.reshape(-1, *[1] * (self._arrays[weights].ndim - 1))
 
     @staticmethod
     def _number(file: BinaryIO, kind: str) -> int:
