@@ -196,9 +196,11 @@ def _pairs(theirs: Sequence[GivenLine], known: Sequence[_Known]) -> list[int | N
 def _same(mine: Sequence[object], others: Sequence[object]) -> list[tuple[int, int]]:
     """Pairs of equal items in order: each distinct item is a letter, and texts are compared letter by letter."""
     letters: dict[object, str] = {}
-    texts = ["".join(letters.setdefault(item, chr(0x10000 + len(letters))) for item in side)
-             for side in (mine, others)]  # fmt: skip
-    return matched(*texts)
+
+    def text(items: Sequence[object]) -> str:
+        return "".join(letters.setdefault(item, chr(0x10000 + len(letters))) for item in items)
+
+    return matched(text(mine), text(others))
 
 
 def _related(theirs: Sequence[GivenLine], known: Sequence[_Known], pairs: Sequence[int | None]) -> bool:
