@@ -5,7 +5,11 @@ from typing import Any
 
 from limelight.errors import BackendError
 
-GROUPS = {"cameras": "limelight.cameras", "directors": "limelight.directors"}
+GROUPS = {
+    "cameras": "limelight.cameras",
+    "directors": "limelight.directors",
+    "lip-syncs": "limelight.lip_syncs",
+}
 """Kinds of backends and their entry point groups."""
 
 

@@ -96,7 +96,7 @@ class Order:
         """What the camera is equipped with."""
         chosen = self.settings
         use = Use(commercial=chosen.commercial, revenue=chosen.revenue)
-        return Kit(chosen.model, chosen.motion, chosen.drawings_a_second, chosen.steps, use)
+        return Kit(chosen.model, chosen.motion, chosen.drawings_a_second, chosen.steps, use, chosen.lips)
 
 
 def make(order: Order) -> tuple[Film, Report]:

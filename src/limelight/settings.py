@@ -51,6 +51,8 @@ class Settings(Part):
     """Frames a second, 1 to 120, such as 24, 30 or 24000/1001."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """Another number, another film; the same number, the same film."""
+    lips: str = "warp"
+    """What makes lips sing in pictures of a model: see ``limelight backends``; ``none`` leaves them."""
     director: str = "rules"
     """Who writes the storyboard: see ``limelight backends``."""
     llm_url: str = ""

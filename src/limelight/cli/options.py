@@ -45,6 +45,7 @@ FILM_OPTIONS = (
         "--commercial/--private", default=None, help="The film earns money: some models' licences forbid it."
     ),
     click.option("--revenue", type=float, help="Yearly revenue in USD: some licences end at one."),
+    click.option("--lips", help="What makes lips sing in a model's pictures, or none."),
     click.option("--language", help="Language of the lyrics, such as en or es."),
     click.option("--whisper", help="Model that hears the words: a name, a hub name, or a folder."),
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
@@ -117,6 +118,8 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     refuse_unknown_whisper(settings.whisper)
     load("cameras", settings.camera)
     load("directors", settings.director)
+    if settings.lips != "none":
+        load("lip-syncs", settings.lips)
     for star in settings.stars:
         vault.open(star, Purpose.FILM)
 

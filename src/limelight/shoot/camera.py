@@ -32,6 +32,7 @@ class Kit:
         drawings_a_second: Pictures to be drawn for a second of film, the others are in-betweens.
         steps: Denoising steps for each; 0: as many as the model is best at.
         use: What the film is made for, which a model's licence may forbid.
+        lips: What makes lips sing in drawn pictures, by name; ``none`` leaves them.
     """
 
     model: str = ""
@@ -39,6 +40,7 @@ class Kit:
     drawings_a_second: float = 6.0
     steps: int = 0
     use: Use = field(default_factory=Use)
+    lips: str = "warp"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import cv2
 import numpy as np
 
+from limelight.backends import load
 from limelight.errors import BackendError
 from limelight.events import Listener
 from limelight.shoot.camera import CallSheet, Kit, Picture
@@ -21,9 +22,13 @@ from limelight.shoot.diffusion.inbetween import Drawn, inbetween
 from limelight.shoot.diffusion.keyframes import Keyframe, Surroundings, plan, surroundings
 from limelight.shoot.diffusion.loading import Hardware, loaded
 from limelight.shoot.diffusion.models import find
+from limelight.shoot.mouthing import sung_envelope
 from limelight.stage import digest
 from limelight.storyboard import Shot
 from limelight.vault import Likeness
+
+if TYPE_CHECKING:
+    from limelight.shoot.lips import LipSync
 
 MOST_STARS = 2
 
@@ -47,6 +52,8 @@ class DiffusionCamera:
         self._model = model
         self._open = ExitStack()
         self._draughtsman: Draughtsman | None = None
+        chosen = self._kit.lips
+        self._lips: LipSync | None = None if chosen == "none" else load("lip-syncs", chosen)()
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -63,6 +70,8 @@ class DiffusionCamera:
         return (self.checkpoint.label,)
 
     def __enter__(self) -> Self:
+        if self._lips is not None:
+            self._open.enter_context(self._lips)
         return self
 
     def __exit__(
@@ -97,11 +106,12 @@ class DiffusionCamera:
         drawn = self._drawn(sheet, scene, cast, size)
         every = max(1, round(float(sheet.format.rate)))
         film = (sheet.format.width, sheet.format.height)
-        for frame, picture in enumerate(inbetween(drawn, sheet.shot.frames)):
+        pictures = (fitted(picture, film) for picture in inbetween(drawn, sheet.shot.frames))
+        for frame, picture in enumerate(self._lips.sing(pictures, sheet) if self._lips else pictures):
             if frame and frame % every == 0:
                 for likeness in cast:
                     likeness.check()
-            yield fitted(picture, film)
+            yield picture
 
     def depends_on(self, sheet: CallSheet) -> Mapping[str, str]:
         """Digests of model, identity, neighbours' prompts, the walk, and the likenesses."""
@@ -115,7 +125,14 @@ class DiffusionCamera:
             "identity": scene.identity.digest(cast),
             "keyframes": hashlib.sha256(repr(scene.keyframes).encode()).hexdigest(),
             "following": following.prompt if following else "",
+            "lips": self._singing(sheet),
         } | {f"star {likeness.star.id}": likeness.digest for likeness in cast}
+
+    def _singing(self, sheet: CallSheet) -> str:
+        if self._lips is None or not sheet.shot.stars:
+            return ""
+        heard = [sung_envelope(sheet, star).round(3).tolist() for star in sheet.shot.stars]
+        return digest([self._lips.name, self._lips.version, heard])
 
     def _scene(self, sheet: CallSheet, cast: Sequence[Likeness]) -> "_Scene":
         around = surroundings(sheet.score, sheet.shot, sheet.shots or (sheet.shot,), sheet.format)
