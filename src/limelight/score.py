@@ -152,6 +152,14 @@ class Voice(Part):
     envelope: tuple[Share, ...] = ()
 
 
+class Percussion(Part):
+    """How loud the struck part of the sound is: 0 to 1 (the song's loudest), sampled evenly from time 0."""
+
+    rate: float = Field(default=25.0, gt=0)
+    """Samples a second."""
+    envelope: tuple[Share, ...] = ()
+
+
 class Score(Document):
     """Everything that was heard."""
 
@@ -165,6 +173,7 @@ class Score(Document):
     mood: tuple[MoodPoint, ...]
     """At least one point a second, the first at time 0."""
     voice: Voice = Voice()
+    percussion: Percussion = Percussion()
     key: str = ""
     """Such as ``A minor``; empty if unclear."""
     warnings: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from limelight.listen.decode import LONGEST, SILENCE, Samples, Sound, decode, re
 from limelight.listen.form import with_refrain
 from limelight.listen.lyrics import FoundLyrics, find_lyrics
 from limelight.listen.mood import Tags, feel, find_key
+from limelight.listen.percussion import beaten
 from limelight.listen.rhythm import track
 from limelight.listen.sections import find_sections
 from limelight.listen.separation import VOICE_RATE, vocals
@@ -40,7 +41,7 @@ class Listen(Stage):
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", WHISPER)
 
     words: bool = True
@@ -116,6 +117,7 @@ class Listen(Stage):
             lyrics=found.lyrics,
             mood=mood,
             voice=envelope,
+            percussion=beaten(spectrum),
             key=find_key(spectrum),
             warnings=tuple(warnings),
         )

@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import cv2
-import numpy as np
-
 from limelight.backends import load
 from limelight.errors import BackendError
 from limelight.events import Listener
@@ -17,12 +14,15 @@ from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.diffusion import wording
 from limelight.shoot.diffusion.casting import Identity, identity_for
 from limelight.shoot.diffusion.checkpoint import Checkpoint, locate
+from limelight.shoot.diffusion.coherence import steady
 from limelight.shoot.diffusion.drawing import Draughtsman, Wish, drawn_size
+from limelight.shoot.diffusion.framing import framed, look_of
 from limelight.shoot.diffusion.inbetween import Drawn, inbetween
 from limelight.shoot.diffusion.keyframes import Keyframe, Surroundings, plan, surroundings
 from limelight.shoot.diffusion.loading import Hardware, loaded
 from limelight.shoot.diffusion.models import find
 from limelight.shoot.mouthing import sung_envelope
+from limelight.shoot.painted.cues import cues_of
 from limelight.stage import digest
 from limelight.storyboard import Shot
 from limelight.vault import Likeness
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from limelight.shoot.lips import LipSync
 
 MOST_STARS = 2
+REDRAWN = (0.3, 0.8)
+"""Strength with which the first picture is redrawn: nothing walked since, and a whole leg."""
 
 
 class DiffusionCamera:
@@ -105,8 +107,7 @@ class DiffusionCamera:
         size = drawn_size(self.checkpoint.model, sheet.format.width, sheet.format.height)
         drawn = self._drawn(sheet, scene, cast, size)
         every = max(1, round(float(sheet.format.rate)))
-        film = (sheet.format.width, sheet.format.height)
-        pictures = (fitted(picture, film) for picture in inbetween(drawn, sheet.shot.frames))
+        pictures = framed(inbetween(drawn, sheet.shot.frames), sheet)
         for frame, picture in enumerate(self._lips.sing(pictures, sheet) if self._lips else pictures):
             if frame and frame % every == 0:
                 for likeness in cast:
@@ -126,6 +127,8 @@ class DiffusionCamera:
             "keyframes": hashlib.sha256(repr(scene.keyframes).encode()).hexdigest(),
             "following": following.prompt if following else "",
             "lips": self._singing(sheet),
+            "look": look_of(sheet.shot).model_dump_json(),
+            "heard": digest(cues_of(sheet.score, sheet.shot, sheet.format).digests()),
         } | {f"star {likeness.star.id}": likeness.digest for likeness in cast}
 
     def _singing(self, sheet: CallSheet) -> str:
@@ -146,8 +149,16 @@ class DiffusionCamera:
         wishes = [_wish(sheet.shot, scene, keyframe, words) for keyframe in scene.keyframes]
         artist = self._artist()
         with scene.identity.dress(artist.pipeline, cast, size) as dressing:
-            pictures = list(artist.draw(wishes, size, dressing))
-        return [Drawn(key.frame, picture) for key, picture in zip(scene.keyframes, pictures, strict=True)]
+            if self.checkpoint.model.family.continues:
+                (first,) = artist.draw(wishes[:1], size, dressing)
+                rest = [
+                    _continued(wish, key, first) for wish, key in zip(wishes, scene.keyframes, strict=True)
+                ]
+                pictures = [first, *artist.draw(rest[1:], size, dressing)]
+            else:
+                pictures = list(artist.draw(wishes, size, dressing))
+        drawn = [Drawn(key.frame, picture) for key, picture in zip(scene.keyframes, pictures, strict=True)]
+        return steady(drawn, [key.change for key in scene.keyframes])
 
     def _artist(self) -> Draughtsman:
         if self._draughtsman is None:
@@ -166,18 +177,10 @@ class _Scene:
     identity: Identity
 
 
-def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
-    """A picture brought to the film's size: cropped to its shape about the centre, then scaled."""
-    height, width = picture.shape[:2]
-    wide, high = size
-    if (width, height) == size:
-        return picture
-    scale = max(wide / width, high / height)
-    kept_wide, kept_high = min(width, round(wide / scale)), min(height, round(high / scale))
-    left, top = (width - kept_wide) // 2, (height - kept_high) // 2
-    part = np.ascontiguousarray(picture[top : top + kept_high, left : left + kept_wide])
-    return np.asarray(
-        cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8
+def _continued(wish: Wish, keyframe: Keyframe, first: Picture) -> Wish:
+    """Redraw the shot's first picture, the more the further the walk has come."""
+    return replace(
+        wish, continued=first, strength=REDRAWN[0] + (REDRAWN[1] - REDRAWN[0]) * min(1.0, keyframe.away)
     )
 
 

@@ -1,5 +1,6 @@
 """Drawing: wishes become pictures, several at a time, in whatever memory there is."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,7 +67,8 @@ class Draughtsman:
         """Draw pictures in order.
 
         Args:
-            wishes: All with a picture to continue, or all without.
+            wishes: A batch is drawn of neighbours that are alike: with a picture to continue and as many steps of
+                it, or without.
             size: Width and height, multiples of the model's.
             dressing: More keywords for the pipeline, from an identity.
 
@@ -79,7 +81,7 @@ class Draughtsman:
         """
         done = 0
         while done < len(wishes):
-            batch = wishes[done : done + self.at_once]
+            batch = self._alike(wishes[done : done + self.at_once])
             pictures = self._fitting(lambda some=batch: self._batch(some, size, dressing or {}))  # type: ignore[misc]
             if pictures is None:
                 continue
@@ -90,6 +92,17 @@ class Draughtsman:
     def forget(self) -> None:
         """Forget the encoded prompts: the text encoders were changed."""
         self._told.clear()
+
+    def _alike(self, wishes: Sequence[Wish]) -> Sequence[Wish]:
+        """The first of them, and those that follow and can be drawn with it."""
+        kind = self._redrawn(wishes[0])
+        return list(itertools.takewhile(lambda wish: self._redrawn(wish) == kind, wishes))
+
+    def _redrawn(self, wish: Wish) -> int:
+        """Steps in which a picture is continued, at least one; 0 for one drawn from noise alone."""
+        if wish.continued is None:
+            return 0
+        return int(np.clip(round(self.model.steps * wish.strength), 1, self.model.steps))
 
     def _fitting(self, work: Callable[[], list[Picture | None]]) -> list[Picture | None] | None:
         """Do it, or None if memory ran out: then ``at_once`` was halved and the caller may try again."""
@@ -137,8 +150,8 @@ class Draughtsman:
         continued = [wish.continued for wish in wishes if wish.continued is not None]
         if continued:
             pipeline = self._continuer()
-            strength = float(np.mean([wish.strength for wish in wishes]))
-            keywords |= {"image": _images(continued), "strength": max(strength, 1.01 / self.model.steps)}
+            strength = min(1.0, (self._redrawn(wishes[0]) + 0.01) / self.model.steps)
+            keywords |= {"image": _images(continued), "strength": strength}
             keywords["generator"] = [_generator(wish.noise) for wish in wishes]
             if self.model.family is Family.Z_IMAGE:
                 keywords |= {"width": width, "height": height}

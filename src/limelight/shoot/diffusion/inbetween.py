@@ -19,11 +19,15 @@ Flow = NDArray[np.float32]
 """``(height, width, 2)`` pixels: where each pixel of one picture went in the other."""
 
 
+SAME = 0.02
+"""Share of the way below which a frame is the drawing itself."""
+
+
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A drawing and the frame that it is."""
+    """A drawing and the frame that it is; between two frames where a clip has another pace."""
 
-    frame: int
+    frame: float
     picture: Picture
 
 
@@ -36,10 +40,14 @@ def inbetween(drawings: Sequence[Drawn], frames: int) -> Iterator[Picture]:
     """
     frame = 0
     for left, right in itertools.pairwise(drawings):
-        pair = _Pair(left.picture, right.picture) if right.frame - left.frame > 1 else None
+        pair: _Pair | None = None
         while frame < min(right.frame, frames):
             share = max(0.0, (frame - left.frame) / (right.frame - left.frame))
-            yield left.picture.copy() if share == 0 or pair is None else pair.at(share)
+            if share > SAME:
+                pair = pair or _Pair(left.picture, right.picture)
+                yield pair.at(share)
+            else:
+                yield left.picture.copy()
             frame += 1
     while frame < frames:
         yield drawings[-1].picture.copy()

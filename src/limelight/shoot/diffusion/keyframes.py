@@ -18,6 +18,8 @@ from limelight.storyboard import Format, Shot
 
 OWN = 0.45
 """How far a shot's own seed leads away from its section's."""
+RETURN = 0.2
+"""How far its own seed leads away when it returns to a place of its section: it begins where that was first seen."""
 WANDER = (0.18, 0.45)
 """How far the walk leads away from where the shot begins: when calm, and when excited."""
 APPROACH = 0.45
@@ -34,14 +36,15 @@ class Keyframe:
         frame: Of the shot.
         noise: Where it begins.
         share: How far towards the next prompt, 0 to 1.
-        change: How far the walk came since the keyframe before, 0 to 1: how strongly a picture continued from
-            it is redrawn.
+        change: Legs walked since the keyframe before.
+        away: Legs walked since the shot's first frame.
     """
 
     frame: int
     noise: Place
     share: float = 0.0
-    change: float = 1.0
+    change: float = 0.0
+    away: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,22 @@ def plan(
     excited = (shot.arousal + 1) / 2
     wander = WANDER[0] + (WANDER[1] - WANDER[0]) * excited
     approach = APPROACH if around.following is not None else 0.0
+    origin: Place = ((shot.seed, OWN),)
+    if around.anchor is not None:
+        origin = ((around.anchor.seed, OWN), (shot.seed, RETURN))
     found: list[Keyframe] = []
     for frame in frames:
         way, progress = float(walk.way[frame]), float(walk.progress[frame])
         leg = int(way)
         noise: Place = (
             (around.section_seed, 1.0),
-            (shot.seed, OWN),
+            *origin,
             (_seed(around.section_seed, leg), wander * (1 - (way - leg))),
             (_seed(around.section_seed, leg + 1), wander * (way - leg)),
         )
-        before = float(walk.way[found[-1].frame]) if found else way - 1
+        before = float(walk.way[found[-1].frame]) if found else way
         share = approach * progress * progress * (3 - 2 * progress)
-        found.append(Keyframe(frame, noise, round(share, 6), min(1.0, way - before)))
+        found.append(Keyframe(frame, noise, round(share, 6), way - before, way - float(walk.way[0])))
     return tuple(found)
 
 

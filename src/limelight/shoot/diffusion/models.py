@@ -52,6 +52,11 @@ class Family(StrEnum):
         """Whether a mean of two prompts' embeddings means something in between."""
         return self in {Family.SD15, Family.SDXL}
 
+    @property
+    def continues(self) -> bool:
+        """Whether it moves by redrawing the shot's first picture, more and more of it, as the walk goes on."""
+        return self is Family.Z_IMAGE
+
 
 class Model(Part):
     """A model and how it is used at its best.
@@ -209,13 +214,17 @@ def find(name: str) -> Model:
 
 
 def _on_disk(name: str) -> Model:
-    path = Path(name).expanduser().resolve()
+    try:
+        path = Path(name).expanduser().resolve()
+        exists = path.exists()
+    except (OSError, ValueError, RuntimeError) as problem:  # no such user, a null character, too long
+        raise InputError(f"{name!r} is no path: {problem}.", hint="Give a folder or a file.") from problem
     if path.suffix.lower() in PICKLES:
         raise InputError(
             f"{str(path)!r} is not safetensors: opening a {path.suffix} file can run code hidden in it.",
             hint="Take the model's .safetensors file, or convert it on a machine that may be lost.",
         )
-    if not path.exists() or not (path.is_dir() or path.suffix.lower() == ".safetensors"):
+    if not exists or not (path.is_dir() or path.suffix.lower() == ".safetensors"):
         raise InputError(
             f"there is no model at {str(path)!r}.", hint="Give a folder of diffusers or a .safetensors file."
         )

@@ -20,8 +20,6 @@ REST = 0.08
 """Speed without any sound, of the song's mean: a held note lingers but never stands."""
 LEG_SECONDS = 4.0
 """Seconds of the song's mean sound for one leg of the walk."""
-REACH = 5.0
-"""Time constants after which a hit is over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +29,10 @@ class Walk:
     Attributes:
         way: ``(frames,) float64`` legs since the start of the shot's section, at the middle of each frame.
         progress: ``(frames,) float64`` share of the shot's own way, 0 at its first frame, 1 at its last.
-        hits: Frames on which a strong onset falls, rising.
     """
 
     way: Floats
     progress: Floats
-    hits: tuple[int, ...]
 
 
 def walk_of(score: Score, shot: Shot, film: Format, section_start: float) -> Walk:
@@ -56,25 +52,39 @@ def walk_of(score: Score, shot: Shot, film: Format, section_start: float) -> Wal
     )
     span = float(way[-1] - way[0])
     progress = (way - way[0]) / span if span > 1e-9 else np.linspace(0, 1, shot.frames)
-    onsets, strengths = np.array(score.rhythm.onsets), np.array(score.rhythm.onset_strengths)
-    strong = onsets[(strengths >= 0.5) & (onsets >= start) & (onsets < start + shot.frames / rate)]
-    hits = sorted({min(shot.frames - 1, int((onset - start) * rate)) for onset in strong})
-    return Walk(way, progress, tuple(hits))
+    return Walk(way, progress)
 
 
 def _walked(score: Score, moments: Floats) -> Floats:
     """Legs walked since the song's start at each moment.
 
-    Speed is ``REST`` + (1 - ``REST``) x sound, where sound has a mean of 1 over the song: the sum over onsets of
-    ``strength / ATTACK * exp(-(t - onset) / ATTACK)``, integrated in closed form.
+    Speed is ``REST`` + (1 - ``REST``) x sound, where sound has a mean of 1 over the song: half onsets, half
+    percussive energy; one of them alone where the other was not heard, and an even pace where neither was.
     """
+    seconds: Floats = np.maximum(moments, 0.0)
+    duration = max(score.song.duration, 1e-6)
+    heard = [way for way in (_struck(score, seconds), _beaten(score, seconds)) if way is not None]
+    if not heard:
+        return seconds / LEG_SECONDS
+    sound = np.mean([way / way_total * duration for way, way_total in heard], axis=0)
+    return np.asarray((REST * seconds + (1 - REST) * sound) / LEG_SECONDS)
+
+
+def _struck(score: Score, seconds: Floats) -> tuple[Floats, float] | None:
+    """Onset strength heard so far, and in all: an onset's is heard as ``1 - exp(-t / ATTACK)``."""
     onsets = np.array(score.rhythm.onsets, np.float64)
     strengths = np.array(score.rhythm.onset_strengths, np.float64)
-    total = float(strengths.sum())
-    seconds = np.maximum(moments, 0.0)
-    if total <= 0:
-        return seconds / LEG_SECONDS
+    if not strengths.sum():
+        return None
     since = (seconds[:, None] - onsets[None, :]) / ATTACK
     played = np.where(since > 0, 1 - np.exp(-np.clip(since, 0, None)), 0.0) @ strengths
-    mean = total / max(score.song.duration, 1e-6)
-    return np.asarray((REST * seconds + (1 - REST) * played / mean) / LEG_SECONDS)
+    return played, float(strengths.sum())
+
+
+def _beaten(score: Score, seconds: Floats) -> tuple[Floats, float] | None:
+    """Percussive energy heard so far, and in all."""
+    energy = np.array(score.percussion.envelope, np.float64) ** 2
+    if not energy.sum():
+        return None
+    times = np.arange(len(energy) + 1) / score.percussion.rate
+    return np.interp(seconds, times, np.concatenate([[0.0], np.cumsum(energy)])), float(energy.sum())
