@@ -201,6 +201,31 @@ VAE: dict[str, Any] = {
 }
 
 
+def save_clip(folder: Path, *, seed: int = 0) -> Path:
+    """A whole CLIP with its tokenizer and its eyes."""
+    import torch
+    from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPVisionConfig
+
+    torch.manual_seed(seed)
+    eyes = CLIPVisionConfig(
+        hidden_size=32,
+        intermediate_size=37,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=32,
+        patch_size=8,
+        projection_dim=32,
+    )
+    config = CLIPConfig(
+        text_config=_clip_config(32).to_dict(), vision_config=eyes.to_dict(), projection_dim=32
+    )
+    CLIPModel(config).save_pretrained(folder, safe_serialization=True)
+    _clip_tokenizer().save_pretrained(folder)
+    crop = {"height": 32, "width": 32}
+    CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=crop).save_pretrained(folder)
+    return folder
+
+
 def _saved(pipeline: Any, folder: Path) -> Path:
     pipeline.save_pretrained(folder, safe_serialization=True)
     return folder

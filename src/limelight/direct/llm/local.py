@@ -14,6 +14,10 @@ from limelight.events import Listener, ignore
 from limelight.weights import registry, weight
 
 DEFAULT_MODEL = "qwen-coder-1-5b"
+COMPACT = {
+    "x-guidance": {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"},
+}
+"""Said to the grammar: no spaces between tokens, which halves the answer."""
 CONTEXT = 6144
 """Tokens of a brief and its answer together."""
 
@@ -96,6 +100,8 @@ class LocalWriter:
         self, messages: Sequence[Message], schema: Mapping[str, Any], *, seed: int, longest: int
     ) -> str:
         """See :class:`~limelight.direct.llm.writer.Writer`; the grammar leaves no other answer than one that fits."""
+        import xllamacpp  # noqa: PLC0415
+
         answer = self._server.handle_chat_completions(
             {
                 "messages": [dict(message) for message in messages],
@@ -104,10 +110,7 @@ class LocalWriter:
                 "max_tokens": longest,
                 "t_max_predict_ms": int(self._seconds * 1000),
                 "cache_prompt": True,
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {"name": "answer", "schema": dict(schema), "strict": True},
-                },
+                "grammar": xllamacpp.json_schema_to_grammar(dict(schema) | COMPACT),
             }
         )
         try:
