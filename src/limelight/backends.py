@@ -9,6 +9,7 @@ GROUPS = {
     "cameras": "limelight.cameras",
     "directors": "limelight.directors",
     "lip-syncs": "limelight.lip_syncs",
+    "scorers": "limelight.scorers",
 }
 """Kinds of backends and their entry point groups."""
 

@@ -31,6 +31,7 @@ from limelight.events import (
     Warned,
     ignore,
 )
+from limelight.guard import Policy, Screening, cleared, for_director, masked
 from limelight.listen.listening import Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.project import Project, explained
@@ -69,6 +70,18 @@ class Order:
         """The lyrics file that was given."""
         return Path(self.settings.lyrics) if self.settings.lyrics else None
 
+    @property
+    def policy(self) -> Policy:
+        """How strictly words and pictures are judged."""
+        return Policy(self.settings.guard)
+
+    @property
+    def masked(self) -> bool:
+        """Whether captions show rude words masked."""
+        return self.settings.swearing == "masked" or (
+            self.settings.swearing == "auto" and self.policy is Policy.STRICT
+        )
+
     def production(self, score: Score, storyboard: Storyboard) -> Production:
         """Put the documents where the units read them, under names that change with their content."""
         project = self.project
@@ -79,16 +92,23 @@ class Order:
             if not paths[name].exists():
                 with explained(str(paths[name])):
                     document.write(paths[name])
-        plates = project.cache / "plates"
-        plates.mkdir(exist_ok=True)
+        (project.cache / "plates").mkdir(exist_ok=True)
+        return self.produced_from(paths["score"], paths["storyboard"])
+
+    def produced_from(self, score: Path, storyboard: Path) -> Production:
+        """What the units are told of the film whose documents lie there."""
+        settings = self.settings
         return Production(
-            paths["score"],
-            paths["storyboard"],
-            plates,
+            score,
+            storyboard,
+            self.project.cache / "plates",
             self.vault.root,
-            self.settings.camera,
-            self.settings.label,
-            self.kit,
+            settings.camera,
+            label=settings.label,
+            kit=self.kit,
+            policy=self.policy,
+            masked=self.masked,
+            scorer=settings.scorer,
         )
 
     @property
@@ -147,7 +167,9 @@ def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
         if isinstance(kept, Storyboard):
             return _fitting(kept, score, project.storyboard)
         before = Storyboard.read(project.storyboard) if project.storyboard.exists() else None
-        storyboard = director.run(score, before, tell=order.tell, keep=project.cache / "direct")
+        storyboard = director.run(
+            for_director(score, order.policy), before, tell=order.tell, keep=project.cache / "direct"
+        )
         project.publish(storyboard, project.storyboard, key)
         return storyboard
 
@@ -161,7 +183,9 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
     production = order.production(score, storyboard)
     keys = take_keys(production)
     takes = {number: order.project.cached("takes", key, ".mp4") for number, key in keys.items()}
-    due = [number for number, take in takes.items() if not take.exists()]
+    due = [number for number, take in takes.items() if not is_shot(take)]
+    for note in cleared(storyboard, order.policy)[1]:
+        order.tell(Warned("shoot", f"{note}."))
     with _step(order, "shoot", cached=lambda: None if due else True):
         try:
             if due:
@@ -174,7 +198,9 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
 
 def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, ...]) -> Film:
     """Takes + song -> ``film.mp4`` with poster, captions and timeline beside it."""
+    storyboard = as_shot(order.project, storyboard)
     with _step(order, "cut"), explained(str(order.project.film)):
+        score = masked(score) if order.masked else score
         film = cut_film(takes, order.song, score, storyboard, order.project.film)
     order.tell(FileWritten(film.path, "film"))
     return film
@@ -186,6 +212,7 @@ def review(
     """Film + Score + stars -> ``report.json`` and ``report.html``; kept while the film is the same."""
     project = order.project
     page = project.report.with_suffix(".html")
+    storyboard = as_shot(project, storyboard)
     with _step(order, "review", cached=lambda: _reviewed(project, film, page)) as kept:
         if isinstance(kept, Report):
             return kept
@@ -198,6 +225,7 @@ def review(
                 {star: order.vault.open(star, Purpose.FILM) for star in storyboard.stars},
                 timings=timings,
                 peak_memory_mb=peak_memory(),
+                screenings=tuple(screenings(project).values()),
                 tell=order.tell,
             )
             drawn_with = load("cameras", order.settings.camera)(order.kit).models
@@ -206,6 +234,24 @@ def review(
             report.write(project.report)
     order.tell(FileWritten(page, "report"))
     return report
+
+
+def is_shot(take: Path) -> bool:
+    """Whether a take of the cache is whole: the clip, and what the guard saw in it."""
+    return take.exists() and take.with_suffix(".json").exists()
+
+
+def screenings(project: Project) -> dict[int, Screening]:
+    """What the guard saw in each take that lies in ``takes/``, by the shot's number."""
+    read = (Screening.read(path) for path in sorted(project.takes.glob("*.json")))
+    return {screening.number: screening for screening in read}
+
+
+def as_shot(project: Project, storyboard: Storyboard) -> Storyboard:
+    """The storyboard with the shots that the guard had drawn another way as they were drawn."""
+    other = {number: seen.shot for number, seen in screenings(project).items() if seen.shot}
+    shots = tuple(other.get(shot.number) or shot for shot in storyboard.shots)
+    return storyboard.model_copy(update={"shots": shots})
 
 
 def deliver(order: Order, target: Path) -> Path:
@@ -236,11 +282,17 @@ def take_keys(production: Production) -> dict[int, str]:
         "version": camera.version,
         "weights": {name: registry()[name].digest for name in camera.weights},
     }
+    guard: dict[str, object] = {"policy": production.policy, "masked": production.masked}
+    if production.policy is not Policy.OFF:
+        scorer = load("scorers", production.scorer)
+        digests = {name: registry()[name].digest for name in scorer.weights}
+        guard["scorer"] = [scorer.name, scorer.version, digests]
     return {
         sheet.shot.number: digest(
             {
                 "camera": means,
                 "depends_on": dict(camera.depends_on(sheet)),
+                "guard": guard,
                 "take": take_key(
                     unit.storyboard,
                     sheet.shot.number,
@@ -281,8 +333,9 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
     with explained("the takes"), LocalCrew(_workers(order, unit), tell) as crew:
         _prepare_all(order, crew, unit, sheets)
         longest_first = sorted(due, key=lambda number: -shots[number].frames)
-        for _ in crew.each(shoot_take, [Slate(production, number, due[number]) for number in longest_first]):
-            pass
+        slates = [Slate(production, number, due[number]) for number in longest_first]
+        for slate, screening in crew.each(shoot_take, slates):
+            screening.write(slate.take.with_suffix(".json"))
 
 
 def _workers(order: Order, unit: Unit) -> int:
@@ -304,7 +357,8 @@ def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -
             take = takes[shot.number]
             for path in (
                 take,
-                order.project.takes / f"{shot.number:04d}.mp4",
+                take.with_suffix(".json"),
+                *order.project.takes.glob(f"{shot.number:04d}.*"),
                 *take.parent.glob(f".{take.stem[:40]}.*"),
             ):
                 path.unlink(missing_ok=True)
@@ -316,19 +370,25 @@ def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
     with explained(str(project.takes)):
         project.takes.mkdir(exist_ok=True)
         for number, take in takes.items():
-            place = project.takes / f"{number:04d}.mp4"
-            if not (place.exists() and place.samefile(take)):
-                fresh = place.with_suffix(".new")
-                fresh.unlink(missing_ok=True)
-                try:
-                    fresh.hardlink_to(take)
-                except OSError:
-                    shutil.copyfile(take, fresh)
-                fresh.replace(place)
-            laid.append(place)
-        for stale in set(project.takes.glob("*.mp4")) - set(laid):
+            for kept in (take, take.with_suffix(".json")):
+                place = project.takes / f"{number:04d}{kept.suffix}"
+                _lay(kept, place)
+                laid.append(place)
+        for stale in {*project.takes.glob("*.mp4"), *project.takes.glob("*.json")} - set(laid):
             stale.unlink()
-    return tuple(laid)
+    return tuple(place for place in laid if place.suffix == ".mp4")
+
+
+def _lay(kept: Path, place: Path) -> None:
+    if place.exists() and place.samefile(kept):
+        return
+    fresh = place.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.hardlink_to(kept)
+    except OSError:
+        shutil.copyfile(kept, fresh)
+    fresh.replace(place)
 
 
 def _prepare_all(order: Order, crew: LocalCrew, unit: Unit, sheets: Sequence[CallSheet]) -> None:
@@ -414,7 +474,8 @@ def _directing(order: Order, score: Score) -> tuple[Director, str]:
         captions=settings.captions,
         **{name: getattr(settings, name) for name in kind.settings},
     )
-    return director, cache_key(director, {"score": digest(score.model_dump()), **_weights(director)})
+    read = digest(for_director(score, order.policy).model_dump())
+    return director, cache_key(director, {"score": read, **_weights(director)})
 
 
 def _kept(order: Order, path: Path, key: str, kind: type[D]) -> D | None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from limelight.crew.local import available_cores
 from limelight.listen.decode import SoundFile
-from limelight.make import Order, take_keys, whether_kept
+from limelight.make import Order, is_shot, take_keys, whether_kept
 from limelight.score import Score
 from limelight.storyboard import Storyboard
-from limelight.unit import Production
 
 SECONDS_A_SECOND = {"listen": 0.29, "direct": 0.01, "shoot": 1.7, "cut": 0.03, "review": 0.32}
 """Work a second of song on one core (shoot at 1280x720, 30 fps)."""
@@ -70,18 +69,8 @@ def _shooting(order: Order, duration: float, score: Score | None, storyboard: St
     if score is None or storyboard is None:
         return Step("shoot", cached=False, seconds=whole)
     project = order.project
-    plates = project.cache / "plates"
-    on_disk = Production(
-        project.score,
-        project.storyboard,
-        plates,
-        order.vault.root,
-        order.settings.camera,
-        order.settings.label,
-        order.kit,
-    )
-    keys = take_keys(on_disk)
-    due = [n for n, key in keys.items() if not (project.cache / "takes" / f"{key}.mp4").exists()]
+    keys = take_keys(order.produced_from(project.score, project.storyboard))
+    due = [n for n, key in keys.items() if not is_shot(project.cache / "takes" / f"{key}.mp4")]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
     note = f"{len(due)} of {len(keys)} shots"
     return Step("shoot", cached=not due, seconds=whole * frames / storyboard.frames, note=note)

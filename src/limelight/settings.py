@@ -87,6 +87,12 @@ class Settings(Part):
     """Show the sung words."""
     label: bool = False
     """Show "AI-generated" in a corner of the picture, all the time."""
+    guard: Literal["strict", "standard", "off"] = "standard"
+    """How strictly words and pictures are judged; off only without a verified person."""
+    swearing: Literal["auto", "shown", "masked"] = "auto"
+    """Rude words in captions; ``auto``: masked under a strict guard."""
+    scorer: str = "opennsfw"
+    """What tells how explicit a picture is: see ``limelight backends``."""
     longest_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 20.0
     """Longer songs are refused."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0

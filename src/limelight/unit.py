@@ -6,20 +6,36 @@ that no picture of anybody travels between processes.
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from limelight.backends import load
+from limelight.catalogue import catalogue
 from limelight.crew.local import tell_parent
 from limelight.cut.cutting import finish_take
-from limelight.events import StageProgressed
+from limelight.direct.prompts import prompt_for
+from limelight.events import StageProgressed, Warned
+from limelight.guard import (
+    BlockedError,
+    Policy,
+    Scorer,
+    Screening,
+    Watch,
+    Way,
+    cleared,
+    masked,
+    plain,
+    refuse_off,
+    ways,
+    with_prompts,
+)
 from limelight.provenance.film_id import FilmId
 from limelight.provenance.marking import Watermark
 from limelight.score import Score
 from limelight.shoot.camera import CallSheet, Camera, Kit, Picture
 from limelight.star import Purpose
-from limelight.storyboard import Storyboard
+from limelight.storyboard import Shot, Storyboard
 from limelight.vault import Likeness, Vault
 
 PROGRESS_EVERY = 15
@@ -38,6 +54,11 @@ class Production:
     label: bool = False
     """Whether "AI-generated" stands in the picture."""
     kit: Kit = field(default_factory=Kit)
+    policy: Policy = Policy.STANDARD
+    """How strictly pictures are judged."""
+    masked: bool = False
+    """Whether captions show rude words masked."""
+    scorer: str = "opennsfw"
 
 
 @dataclass(frozen=True)
@@ -64,23 +85,28 @@ class Unit:
 
     def __init__(self, production: Production) -> None:
         self.production = production
-        self.score = Score.read(production.score)
-        self.storyboard = Storyboard.read(production.storyboard)
+        score, storyboard = Score.read(production.score), Storyboard.read(production.storyboard)
         vault = Vault(production.vault)
         self.cast: Mapping[str, Likeness] = {
-            star: vault.open(star, Purpose.FILM) for star in self.storyboard.stars
+            star: vault.open(star, Purpose.FILM) for star in storyboard.stars
         }
+        refuse_off(production.policy, (likeness.star for likeness in self.cast.values()))
+        self.storyboard, _ = cleared(storyboard, production.policy)
+        self.score = masked(score) if production.masked else score
+        drawn = score if production.policy is Policy.OFF else masked(score)
+        self.scorer: Scorer | None = None
         self.camera: Camera = load("cameras", production.camera)(production.kit)
+        shots = tuple(_prompted(shot, production.policy) for shot in self.storyboard.shots)
         self.sheets: Sequence[CallSheet] = [
             CallSheet(
                 shot,
-                self.storyboard.format,
-                self.score,
+                storyboard.format,
+                drawn,
                 self.cast,
                 production.plates,
-                self.storyboard.shots,
+                shots,
             )
-            for shot in self.storyboard.shots
+            for shot in shots
         ]
         film = FilmId.of(
             self.score.song.sha256, (likeness.star.consent_id for likeness in self.cast.values())
@@ -94,25 +120,67 @@ def prepare(job: Preparation) -> None:
     unit.camera.prepare(job.task, unit.sheets, tell_parent)
 
 
-def shoot(job: Slate) -> float:
-    """Shoot one take; returns the seconds it took."""
-    import time  # noqa: PLC0415  # wall clock only for the report
-
-    started = time.perf_counter()
+def shoot(job: Slate) -> Screening:
+    """Shoot one take, another way if the guard refuses the first; what the guard saw."""
     unit = _unit(job.production)
-    sheet = unit.sheets[job.number - 1]
+    attempts = []
+    for way in ways(unit.sheets[job.number - 1].shot):
+        shot = _prompted(way.shot, job.production.policy)
+        watch = _watch(unit, way)
+        try:
+            _shoot_this_way(unit, job, replace(way, shot=shot), watch)
+        except BlockedError as refusal:
+            attempts.append(watch.attempt(way.name, blocked=True))
+            lost = watch.passed // PROGRESS_EVERY * PROGRESS_EVERY
+            tell_parent(StageProgressed("shoot", -lost, 0, f"shot {job.number}"))
+            told = f"shot {job.number}, {way.name}: {refusal.message} It is drawn another way."
+            tell_parent(Warned("shoot", told))
+            continue
+        attempts.append(watch.attempt(way.name, blocked=False))
+        break
+    return Screening(
+        policy=job.production.policy,
+        scorer=job.production.scorer,
+        number=job.number,
+        frames=shot.frames,
+        attempts=tuple(attempts),
+        shot=shot if len(attempts) > 1 else None,
+    )
+
+
+def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch) -> None:
+    sheet = replace(unit.sheets[job.number - 1], shot=way.shot)
     for star in sheet.shot.stars:
         sheet.cast[star].check()
+    pictures = unit.camera.shoot(sheet) if way.by_camera else plain(way.shot, sheet.format)
+    shots = list(unit.storyboard.shots)
+    shots[job.number - 1] = way.shot
     finish_take(
-        _counted(unit.camera.shoot(sheet), job.number),
-        unit.storyboard,
+        _counted(watch.over(pictures), job.number),
+        unit.storyboard.model_copy(update={"shots": tuple(shots)}),
         job.number,
         unit.score,
         job.take,
         label=job.production.label,
         mark=unit.mark,
     )
-    return time.perf_counter() - started
+
+
+def _watch(unit: Unit, way: Way) -> Watch:
+    """Nobody can refuse a plain colour: the film is not lost."""
+    policy = unit.production.policy
+    if policy is not Policy.OFF and unit.scorer is None:
+        unit.scorer = _models.enter_context(load("scorers", unit.production.scorer)())
+    threshold = policy.threshold if way.by_camera else float("inf")
+    return Watch(unit.scorer, threshold, way.shot.frames, unit.storyboard.format.rate)
+
+
+def _prompted(shot: Shot, policy: Policy) -> Shot:
+    """A shot that has no prompt, or lost it, gets one of its imagery alone."""
+    if not shot.prompt:
+        with suppress(KeyError):  # the camera says better what is not in the catalogue
+            return with_prompts(shot, prompt_for(shot, catalogue().look(shot.look)), policy)
+    return shot
 
 
 def _counted(pictures: Iterator[Picture], number: int) -> Iterator[Picture]:

@@ -51,6 +51,12 @@ FILM_OPTIONS = (
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
     click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
     click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
+    click.option(
+        "--guard", type=click.Choice(["strict", "standard", "off"]), help="How strictly contents are judged."
+    ),
+    click.option(
+        "--swearing", type=click.Choice(["auto", "shown", "masked"]), help="Rude words in the captions."
+    ),
     click.option("--longest-minutes", type=float, help="Refuse longer songs."),
     click.option("--workers", type=int, help="Processes that shoot; 0: one a core."),
     click.option("--project", type=click.Path(path_type=Path), help="The project folder to use."),
@@ -109,6 +115,7 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     """Names that mean nothing here are refused before minutes of work, not after them."""
     from limelight.backends import load  # noqa: PLC0415
     from limelight.catalogue import catalogue  # noqa: PLC0415
+    from limelight.guard import Policy, refuse_off  # noqa: PLC0415
     from limelight.star import Purpose  # noqa: PLC0415
     from limelight.weights.hub import refuse_unknown_whisper  # noqa: PLC0415
 
@@ -120,8 +127,8 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     load("directors", settings.director)
     if settings.lips != "none":
         load("lip-syncs", settings.lips)
-    for star in settings.stars:
-        vault.open(star, Purpose.FILM)
+    load("scorers", settings.scorer)
+    refuse_off(Policy(settings.guard), [vault.open(star, Purpose.FILM).star for star in settings.stars])
 
 
 def user_settings() -> Path:

@@ -5,7 +5,7 @@ very likely not. It was trained on photographs, mostly of adults from North Amer
 """
 
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from PIL import Image
@@ -29,6 +29,10 @@ class ContentScorer:
         num_threads: Threads the network may use.
         on_event: Told of the download, if there is one.
     """
+
+    name: ClassVar[str] = "opennsfw"
+    version: ClassVar[int] = 1
+    weights: ClassVar[tuple[str, ...]] = ("opennsfw",)
 
     def __init__(self, num_threads: int = 1, *, on_event: Listener = ignore) -> None:
         self._model = OnnxModel(weight("opennsfw", on_event=on_event), num_threads)

@@ -11,6 +11,7 @@ import numpy as np
 
 from limelight.errors import MediaError, WeightError
 from limelight.events import Listener, StageProgressed, Warned, ignore
+from limelight.guard import Screening
 from limelight.report import Measure, Report, ShotReview, Timing
 from limelight.review.beats import CutFinder, measure_cuts
 from limelight.review.duration import measure_duration
@@ -19,6 +20,7 @@ from limelight.review.likeness import Embedding, LikenessWatcher, Sighting, refe
 from limelight.review.loudness import measure_loudness
 from limelight.review.mouth import MouthWatcher
 from limelight.review.pictures import Lengths, lengths_of, watch
+from limelight.review.screening import measure_screening, redirections
 from limelight.review.still import Stillness
 from limelight.review.strangers import strangers
 from limelight.score import Score
@@ -53,6 +55,7 @@ class Review(Stage):
         storyboard: Storyboard,
         cast: Mapping[str, Likeness],
         *,
+        screenings: Sequence[Screening] = (),
         timings: Sequence[Timing] = (),
         peak_memory_mb: float = 0.0,
         tell: Listener = ignore,
@@ -65,6 +68,7 @@ class Review(Stage):
             score: What was heard in it.
             storyboard: What the film should be.
             cast: Open likenesses by star id.
+            screenings: What the content guard saw in the takes.
             timings: How long the stages took, for the report.
             peak_memory_mb: Of the whole making, for the report.
             tell: Told of the progress.
@@ -89,6 +93,7 @@ class Review(Stage):
             *eyes.still.measures(),
             eyes.flashes.measure(),
             *_sound(song, film, lengths),
+            *measure_screening(screenings),
         )
         tell(StageProgressed("review", lengths.frames, lengths.frames, "done"))
         return Report(
@@ -96,7 +101,7 @@ class Review(Stage):
             film_sha256=_sha256(film),
             song_sha256=storyboard.song_sha256,
             measures=measures,
-            shots=_shots(storyboard, eyes),
+            shots=_shots(storyboard, eyes, redirections(screenings)),
             timings=tuple(timings),
             peak_memory_mb=peak_memory_mb,
             models=tuple(f"{name} {registry()[name].digest}" for name in self.weights if people.likeness),
@@ -182,7 +187,7 @@ def _sound(song: Path | None, film: Path, lengths: Lengths) -> tuple[Measure, ..
     return (measure_loudness(song, film),)
 
 
-def _shots(storyboard: Storyboard, eyes: _Eyes) -> tuple[ShotReview, ...]:
+def _shots(storyboard: Storyboard, eyes: _Eyes, notes: Mapping[int, str]) -> tuple[ShotReview, ...]:
     likeness = eyes.people.likeness
     reviews = []
     for shot in storyboard.shots:
@@ -196,6 +201,7 @@ def _shots(storyboard: Storyboard, eyes: _Eyes) -> tuple[ShotReview, ...]:
                 similarity=float(np.mean(seen.cosines)) if seen.cosines else None,
                 frozen_frames=int(eyes.still.frozen[span].sum()),
                 black_frames=int(eyes.still.black[span].sum()),
+                notes=(notes[shot.number],) if shot.number in notes else (),
             )
         )
     return tuple(reviews)

@@ -1,0 +1,60 @@
+"""What the content guard saw: how much it looked at, the most explicit picture, and the network's control."""
+
+from collections.abc import Mapping, Sequence
+
+from limelight.backends import load
+from limelight.guard import Policy, Screening
+from limelight.guard.decoy import decoy
+from limelight.report import Measure
+
+
+def measure_screening(screenings: Sequence[Screening]) -> tuple[Measure, ...]:
+    """Share of pictures looked at, and the highest score beside the decoy's; nothing if the guard was off.
+
+    Raises:
+        BackendError: the scorer is not installed any more.
+        WeightError: its model cannot be had.
+    """
+    watched = [screening for screening in screenings if screening.policy is not Policy.OFF]
+    if not watched:
+        return ()
+    checked = sum(screening.attempts[-1].checked for screening in watched)
+    frames = sum(screening.frames for screening in screenings)
+    with load("scorers", watched[0].scorer)() as scorer:
+        control = float(scorer.explicit(decoy()))
+    return (
+        Measure(
+            name="guard_checked",
+            title="Pictures that the content guard looked at",
+            value=checked / frames,
+            unit="share",
+            samples=frames,
+        ),
+        Measure(
+            name="guard_highest",
+            title="Most explicit picture",
+            value=max(screening.attempts[-1].highest for screening in watched),
+            control=control,
+            control_title="a decoy of skin-coloured curves",
+            target=min(screening.policy.threshold for screening in watched),
+            higher_is_better=False,
+            samples=checked,
+            note="the score of open_nsfw, 0 to 1" if watched[0].scorer == "opennsfw" else "",
+        ),
+        Measure(
+            name="guard_redirected",
+            title="Shots drawn another way than directed",
+            value=sum(screening.redirected for screening in watched),
+            samples=len(watched),
+        ),
+    )
+
+
+def redirections(screenings: Sequence[Screening]) -> Mapping[int, str]:
+    """A sentence on each shot that was drawn another way, by its number."""
+    return {
+        screening.number: f"Drawn another way ({screening.attempts[-1].way}): as directed it scored "
+        f"{screening.attempts[0].highest:.2f} for explicit content."
+        for screening in screenings
+        if screening.redirected
+    }
