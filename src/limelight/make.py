@@ -334,8 +334,8 @@ def _shoot_due(order: Order, production: Production, due: Mapping[int, Path]) ->
         _prepare_all(order, crew, unit, sheets)
         longest_first = sorted(due, key=lambda number: -shots[number].frames)
         slates = [Slate(production, number, due[number]) for number in longest_first]
-        for slate, screening in crew.each(shoot_take, slates):
-            screening.write(slate.take.with_suffix(".json"))
+        for _ in crew.each(shoot_take, slates):
+            pass
 
 
 def _workers(order: Order, unit: Unit) -> int:

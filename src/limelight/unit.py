@@ -15,8 +15,10 @@ from limelight.catalogue import catalogue
 from limelight.crew.local import tell_parent
 from limelight.cut.cutting import finish_take
 from limelight.direct.prompts import prompt_for
+from limelight.errors import LimelightError
 from limelight.events import StageProgressed, Warned
 from limelight.guard import (
+    Attempt,
     BlockedError,
     Policy,
     Scorer,
@@ -121,48 +123,57 @@ def prepare(job: Preparation) -> None:
 
 
 def shoot(job: Slate) -> Screening:
-    """Shoot one take, another way if the guard refuses the first; what the guard saw."""
+    """Shoot one take, another way if the guard refuses the first; what the guard saw, kept beside it."""
     unit = _unit(job.production)
-    attempts = []
-    for way in ways(unit.sheets[job.number - 1].shot):
-        shot = _prompted(way.shot, job.production.policy)
+    attempts: list[Attempt] = []
+    for directed in ways(unit.sheets[job.number - 1].shot):
+        way = replace(directed, shot=_prompted(directed.shot, job.production.policy))
         watch = _watch(unit, way)
         try:
-            _shoot_this_way(unit, job, replace(way, shot=shot), watch)
+            return _shoot_this_way(unit, job, way, watch, attempts)
         except BlockedError as refusal:
             attempts.append(watch.attempt(way.name, blocked=True))
-            lost = watch.passed // PROGRESS_EVERY * PROGRESS_EVERY
-            tell_parent(StageProgressed("shoot", -lost, 0, f"shot {job.number}"))
             told = f"shot {job.number}, {way.name}: {refusal.message} It is drawn another way."
             tell_parent(Warned("shoot", told))
-            continue
-        attempts.append(watch.attempt(way.name, blocked=False))
-        break
-    return Screening(
-        policy=job.production.policy,
-        scorer=job.production.scorer,
-        number=job.number,
-        frames=shot.frames,
-        attempts=tuple(attempts),
-        shot=shot if len(attempts) > 1 else None,
-    )
+            lost = watch.passed // PROGRESS_EVERY * PROGRESS_EVERY
+            tell_parent(StageProgressed("shoot", -lost, 0, f"shot {job.number}"))
+    raise LimelightError(f"shot {job.number} was refused in every way.")  # a plain colour cannot be
 
 
-def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch) -> None:
+def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch, before: Sequence[Attempt]) -> Screening:
     sheet = replace(unit.sheets[job.number - 1], shot=way.shot)
     for star in sheet.shot.stars:
         sheet.cast[star].check()
-    pictures = unit.camera.shoot(sheet) if way.by_camera else plain(way.shot, sheet.format)
+    drawn = unit.camera.shoot(sheet) if way.by_camera else plain(way.shot, sheet.format)
+    seen: list[Screening] = []
+
+    def passed() -> Iterator[Picture]:
+        yield from watch.over(drawn)
+        seen.append(_screening(job, way, (*before, watch.attempt(way.name, blocked=False))))
+        seen[0].write(job.take.with_suffix(".json"))  # before the take is there: no take without it
+
     shots = list(unit.storyboard.shots)
     shots[job.number - 1] = way.shot
     finish_take(
-        _counted(watch.over(pictures), job.number),
+        _counted(passed(), job.number),
         unit.storyboard.model_copy(update={"shots": tuple(shots)}),
         job.number,
         unit.score,
         job.take,
         label=job.production.label,
         mark=unit.mark,
+    )
+    return seen[0]
+
+
+def _screening(job: Slate, way: Way, attempts: tuple[Attempt, ...]) -> Screening:
+    return Screening(
+        policy=job.production.policy,
+        scorer=job.production.scorer,
+        number=job.number,
+        frames=way.shot.frames,
+        attempts=attempts,
+        shot=way.shot if len(attempts) > 1 else None,
     )
 
 

@@ -76,8 +76,8 @@ def take(film: Production, number: int) -> Path:
 
 
 def left(film: Production) -> list[str]:
-    """Everything in the folder of takes, temporary files too."""
-    return sorted(path.name for path in (film.vault.parent / "takes").glob("*"))
+    """Everything in the folder of takes, temporary files too, but for what the guard noted (numbers, no picture)."""
+    return sorted(p.name for p in (film.vault.parent / "takes").glob("*") if p.suffix != ".json")
 
 
 def test_with_a_star_who_may_be_in_it_the_film_is_shot(film: Production) -> None:
