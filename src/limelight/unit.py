@@ -141,7 +141,9 @@ def shoot(job: Slate) -> Screening:
 
 
 def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch, before: Sequence[Attempt]) -> Screening:
-    sheet = replace(unit.sheets[job.number - 1], shot=way.shot)
+    sheet = unit.sheets[job.number - 1]
+    if before:  # it stands alone: what was refused may have come from its neighbours
+        sheet = replace(sheet, shot=way.shot, shots=(way.shot,))
     for star in sheet.shot.stars:
         sheet.cast[star].check()
     drawn = unit.camera.shoot(sheet) if way.by_camera else plain(way.shot, sheet.format)

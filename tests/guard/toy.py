@@ -9,7 +9,7 @@ import numpy as np
 
 from limelight.events import Listener
 from limelight.guard.decoy import decoy
-from limelight.shoot.camera import CallSheet, Picture
+from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.storyboard import Shot
 
 RED, GREEN = (200, 20, 20), (20, 160, 40)
@@ -50,6 +50,11 @@ class Camera:
     name: ClassVar[str] = "toy"
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ()
+    most_workers: ClassVar[int] = 0
+    models: tuple[str, ...] = ()
+
+    def __init__(self, kit: Kit) -> None:
+        self.kit = kit
 
     def __enter__(self) -> Self:
         return self

@@ -54,6 +54,7 @@ FILM_OPTIONS = (
     click.option(
         "--guard", type=click.Choice(["strict", "standard", "off"]), help="How strictly contents are judged."
     ),
+    click.option("--scorer", help="What tells how explicit a picture is. See `limelight backends`."),
     click.option(
         "--swearing", type=click.Choice(["auto", "shown", "masked"]), help="Rude words in the captions."
     ),
