@@ -26,7 +26,7 @@ from limelight.faces.landmarks import FaceLandmarker
 from limelight.understudy.acting import IDLE_SMILE, Idle, smile
 from limelight.understudy.render import Expression
 
-VERSION = 4
+VERSION = 6
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 HANDS = tuple(i / 12 for i in range(1, 12))
 CALM, TREMBLES = 8, 8
@@ -77,8 +77,10 @@ class Atlas:
     looks: dict[tuple[str, int], Observation]
     tremble: NDArray[np.float32]
     """``(478, 2)`` pixels, standard deviation."""
-    skin_tremble: NDArray[np.float64]
-    """``(3, 3)`` covariance of the logarithm of skin over surround from frame to frame."""
+    shimmer: NDArray[np.float64]
+    """``(12, 12)`` covariance from frame to frame of the logarithms of skin, surround, dark and bright places."""
+    gains: NDArray[np.float64]
+    """``(4, 3)`` the shares that skin, surround, dark and bright places gain under a screen as bright as the room."""
 
 
 def expressions(reach: float = 1.0) -> dict[tuple[str, int], Expression]:
@@ -137,7 +139,7 @@ def build(name: str, stage: stages.Stage, camera: Camera, observer: Observer, re
         jpeg = camera.take(picture, rng)
         rgb = decode(jpeg)
         assert rgb is not None
-        observer._since_look = 99  # noqa: SLF001  # an embedding on every one
+        observer._since_look = 98  # noqa: SLF001  # an embedding on every one, and a search for second faces
         return observer.observe(Frame(i, 100.0 * i, "", jpeg), rgb, time=i / 10, arrived=i / 10)
 
     acted = expressions(reach)
@@ -152,8 +154,35 @@ def build(name: str, stage: stages.Stage, camera: Camera, observer: Observer, re
         kept = seen.rgb if key[0] == "calm" and key[1] < 4 else np.zeros((1, 1, 3), np.uint8)
         looks[key] = replace(seen, rgb=kept, jpeg=b"")
     points = np.array([o.face.points[:, :2] for o in trembling if o.face])
-    light = np.array([np.log(o.skin + 1e-6) - np.log(o.surround + 1e-6) for o in trembling])
-    return Atlas(name, looks, points.std(axis=0).astype(np.float32), np.cov(light.T))
+    light = np.array([np.log(lights(o) + 1e-6).ravel() for o in trembling])
+    gains = np.zeros((4, 3)) if stage.lit is None else gained(stage, camera, observer, rng)
+    return Atlas(name, looks, points.std(axis=0).astype(np.float32), np.cov(light.T), gains)
+
+
+SCREEN = 0.2
+"""White of the screen against the room's light where gains are measured."""
+GAINED = 6
+
+
+def gained(
+    stage: stages.Stage, camera: Camera, observer: Observer, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """What the camera shows of a screen's light: looks with and without it, several each against the noise."""
+    means = []
+    for share in (0.0, SCREEN):
+        seen = []
+        for i in range(GAINED):
+            jpeg = camera.take(stage.lit(Expression(yaw=0.6 * (i % 3)), share), rng)  # type: ignore[misc]
+            rgb = decode(jpeg)
+            assert rgb is not None
+            seen.append(lights(observer.observe(Frame(i, 0.0, "", jpeg), rgb, time=0, arrived=0)))
+        means.append(np.mean(seen, axis=0))
+    return (means[1] / np.maximum(means[0], 1e-6) - 1) / SCREEN
+
+
+def lights(seen: Observation) -> NDArray[np.float64]:
+    """``(4, 3)`` linear light of skin, surround, dark and bright places."""
+    return np.stack([seen.skin, seen.surround, seen.dark, seen.bright]).astype(np.float64)
 
 
 Maker = Callable[[FaceLandmarker], stages.Stage]

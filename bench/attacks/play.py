@@ -1,11 +1,13 @@
 """Play sessions and count: what the full protocol says, what actions alone would have said, which gate fired."""
 
+import json
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from atlas import Shelf
@@ -46,14 +48,25 @@ class Played:
     """One session."""
 
     outcome: Outcome
-    actions: bool
-    """Whether all challenges were met and the session came to its scoring."""
+    actions: bool | None
+    """Whether all challenges were met and the session came to its scoring; None where it was not played so far."""
     fired: tuple[str, ...]
     score: float
     seconds: float
     frames: int
     wall: float
     findings: dict[str, float] = field(default_factory=dict)
+
+    def line(self, of: str, number: int) -> str:
+        """As a line of a record."""
+        findings = {key: round(float(value), 3) for key, value in self.findings.items()}
+        return json.dumps({"of": of, "number": number, **asdict(self), "findings": findings})
+
+    @classmethod
+    def read(cls, line: dict[str, Any]) -> "Played":
+        """From a line of a record."""
+        fields = {key: value for key, value in line.items() if key not in {"of", "number"}}
+        return cls(**{**fields, "outcome": Outcome(fields["outcome"]), "fired": tuple(fields["fired"])})
 
 
 class House:
@@ -65,24 +78,28 @@ class House:
         self._now = 1_000_000.0
         self._accounts = 0
 
-    def play(self, staging: Staging, rng: random.Random) -> Played:
-        """A session of the full protocol with patient signals."""
+    def play(self, staging: Staging, rng: random.Random, *, to_the_end: bool = True) -> Played:
+        """A session of the full protocol with patient signals, or only until no signal can let it pass any more."""
         if staging.replays:
             return self._again(staging, rng)
-        return self._run(staging, rng)[0]
+        return self._run(staging, rng, to_the_end=to_the_end)[0]
 
-    def _run(self, staging: Staging, rng: random.Random) -> tuple[Played, list[bytes], Session]:
+    def _run(
+        self, staging: Staging, rng: random.Random, *, to_the_end: bool = True
+    ) -> tuple[Played, list[bytes], Session]:
         observer = KnownFrames()
         signals = tuple(Patient(signal) for signal in panel())
         session = self._open(observer, signals, rng)
         sent: list[bytes] = []
         began, wall = self._now, time.perf_counter()
         seconds = go_through(
-            session, observer, staging.look, began=began, probe=staging.probe,
+            session, observer, staging.look, began=began, probe=staging.probe, consent=staging.consent,
+            hold_back=staging.hold_back, settled=lambda: not to_the_end and settled(session, signals),
             tamper=lambda frame: [sent.append(each.message()) or each for each in staging.tamper(frame)],
         )  # fmt: skip
         self._now += 200
-        return _told(session, signals, seconds, len(sent), time.perf_counter() - wall), sent, session
+        told = _told(session, signals, seconds, len(sent), time.perf_counter() - wall)
+        return told if to_the_end else replace(told, actions=None), sent, session
 
     def _again(self, staging: Staging, rng: random.Random) -> Played:
         """A session that passed, and then its messages once more to a new session."""
@@ -119,7 +136,13 @@ class House:
 
 def replace_replays(staging: Staging) -> Staging:
     """The same as an ordinary session."""
-    return Staging(staging.look, staging.tamper, staging.probe)
+    return replace(staging, replays=False)
+
+
+def settled(session: Session, signals: tuple[Patient, ...]) -> bool:
+    """Whether the session cannot pass any more: continuity has failed, or the flash is over and has."""
+    over = {"continuity"} | ({"flash"} if session.state in {State.STILL, State.PERFORM} else set())
+    return any(one.name in over and one.finding().gate is Gate.FAIL for one in signals)
 
 
 def _told(session: Session, signals: tuple[Patient, ...], seconds: float, frames: int, wall: float) -> Played:

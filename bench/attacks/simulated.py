@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-from atlas import HANDS, SHARES, Atlas
+from atlas import HANDS, SHARES, Atlas, lights
+from numpy.typing import NDArray
 
 from limelight.charcha.frames import Frame
+from limelight.charcha.linear_light import LINEAR
 from limelight.charcha.messages import Consented, Probed, ShownPrompt
 from limelight.charcha.observation import Colour, Observation, PromptKind
-from limelight.charcha.observer import LINEAR
 from limelight.charcha.session import Session
 from limelight.faces.landmarks import Face
 from limelight.understudy.acting import eased
@@ -60,6 +61,11 @@ class KnownFrames:
         )  # fmt: skip
 
 
+Key = tuple[str, int]
+_BETWEEN: dict[tuple[str, Key, Key, int], Observation] = {}
+MOST_BETWEEN = 12_000
+
+
 @dataclass
 class Performance:
     """Somebody, or something, before a webcam: does what prompts ask, as far as its atlas can.
@@ -70,8 +76,10 @@ class Performance:
         atlas: What can be seen of it.
         rng: Of reactions, sway and noise.
         screen_light: White of the page's screen against the room's light on the face.
-        relit: Share of the screen's light that the face gives back: 1 a body, 0 a picture fed to the browser.
+        relit: Share of the screen's light that is given back as the atlas saw it given: 1 a body, 0 a picture fed to
+            the browser.
         veil: Light that a glossy surface before the camera throws back, of the screen's, on all of the picture.
+        tint: Share at which a program mixes the screen's colour into the sRGB codes of the whole picture.
         relight_lag: Seconds from prompt to light.
         pulse: Amplitude of the pulse as a share of the skin's light; 0: none.
         colour_of: The screen's colour that lights it, by prompt and time.
@@ -82,13 +90,14 @@ class Performance:
     screen_light: float = 0.1
     relit: float = 1.0
     veil: float = 0.0
+    tint: float = 0.0
     relight_lag: float = 0.12
     pulse: float = 0.0015
     colour_of: Callable[[ShownPrompt, float], Colour | None] = lambda prompt, _now: prompt.colour
 
     def __post_init__(self) -> None:
         self._noise = np.random.default_rng(self.rng.randrange(2**31))
-        self._shimmer = np.linalg.cholesky(self.atlas.skin_tremble + 1e-12 * np.eye(3))
+        self._shimmer = np.linalg.cholesky(self.atlas.shimmer + 1e-9 * np.eye(12))
         self._prompt = ""
         self._begins = self._rise = self._hold = self._most = 0.0
         self._way = self.rng.sample(range(8), 8)
@@ -144,9 +153,16 @@ class Performance:
     def _calm(self, now: float) -> Observation:
         at = now / self._pace
         one, two = self._way[int(at) % 8], self._way[(int(at) + 1) % 8]
-        return between(
-            self.atlas.looks["calm", one], self.atlas.looks["calm", two], float(eased(np.array(at % 1)))
-        )
+        return self._between(("calm", one), ("calm", two), float(eased(np.array(at % 1))))
+
+    def _between(self, one: Key, two: Key, share: float) -> Observation:
+        """In steps of a sixteenth, which are remembered: the camera's noise comes on top."""
+        key = (self.atlas.name, one, two, round(16 * share))
+        if key not in _BETWEEN:
+            if len(_BETWEEN) > MOST_BETWEEN:
+                _BETWEEN.clear()
+            _BETWEEN[key] = between(self.atlas.looks[one], self.atlas.looks[two], key[-1] / 16)
+        return _BETWEEN[key]
 
     def _share(self, now: float) -> float:
         up = eased(np.array((now - self._begins) / self._rise))
@@ -158,15 +174,16 @@ class Performance:
         if at <= 0:
             return calm
         below = min(int(at), len(SHARES) - 1)
-        first = calm if below == 0 else self.atlas.looks[action, below - 1]
-        return between(first, self.atlas.looks[action, below], at - below)
+        if below == 0:
+            return between(calm, self.atlas.looks[action, 0], at)
+        return self._between((action, below - 1), (action, below), at - below)
 
     def _hand(self, calm: Observation, action: str, now: float) -> Observation:
         along = float(eased(np.array((now - self._begins) / (2 * self._rise + self._hold + 0.4))))
         at = (along if action == "hand_from_left" else 1 - along) * (len(HANDS) + 1) - 1
         if not 0 < at < len(HANDS) - 1:
             return calm
-        return between(self.atlas.looks["hand", int(at)], self.atlas.looks["hand", int(at) + 1], at - int(at))
+        return self._between(("hand", int(at)), ("hand", int(at) + 1), at - int(at))
 
     def _alive(self, seen: Observation, now: float) -> Observation:
         """Sway of the whole, and the tremble that the sensor's noise gives the landmarks."""
@@ -185,17 +202,24 @@ class Performance:
         return replace(seen, faces=(moved, *seen.faces[1:]))
 
     def _lit(self, seen: Observation, now: float) -> Observation:
-        """The screen's light on face and surround, the pulse and the camera's noise in the means."""
+        """The screen's light, the pulse and the camera's noise in the means of skin, surround, dark and bright."""
         colour = next((c for begun, c in reversed(self._lights) if begun <= now), None)
-        skin, surround = seen.skin.astype(np.float64), seen.surround.astype(np.float64)
+        light = lights(seen)
         if colour is not None:
-            light = self.screen_light * LINEAR[np.array(colour)]
-            skin = skin * (1 + self.relit * light) + self.veil * light
-            surround = surround * (1 + self.relit * light / 16) + self.veil * light
+            page = self.screen_light * LINEAR[np.array(colour)]
+            light = light * (1 + self.relit * self.atlas.gains * page) + self.veil * page
+            if self.tint:
+                light = mixed(light, np.array(colour) / 255, self.tint)
         beat = np.sin(2 * np.pi * self._heart * now) + 0.35 * np.sin(4 * np.pi * self._heart * now + 1)
-        skin = skin * (1 + self.pulse * beat * np.array([0.33, 0.77, 0.53]))
-        skin = skin * np.exp(self._shimmer @ self._noise.normal(0, 1, 3))
-        return replace(seen, skin=skin.astype(np.float32), surround=surround.astype(np.float32))
+        light[0] *= 1 + self.pulse * beat * np.array([0.33, 0.77, 0.53])
+        light *= np.exp(self._shimmer @ self._noise.normal(0, 1, 12)).reshape(4, 3)
+        skin, surround, dark, bright = light.astype(np.float32)
+        return replace(seen, skin=skin, surround=surround, dark=dark, bright=bright)
+
+
+def mixed(light: NDArray[np.float64], colour: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """A colour (sRGB, 0 to 1) mixed into the sRGB codes of linear light; the gamma is taken for 2.2."""
+    return ((1 - share) * np.maximum(light, 0) ** (1 / 2.2) + share * colour) ** 2.2
 
 
 def between(one: Observation, two: Observation, share: float) -> Observation:
@@ -224,6 +248,7 @@ def between(one: Observation, two: Observation, share: float) -> Observation:
     return replace(
         nearer, rgb=picture, faces=(face, *nearer.faces[1:]), patch=patch, embedding=embedding,
         skin=mix(one.skin, two.skin), surround=mix(one.surround, two.surround),
+        dark=mix(one.dark, two.dark), bright=mix(one.bright, two.bright),
         sharpness=mix(one.sharpness, two.sharpness), exposure=mix(one.exposure, two.exposure),
     )  # fmt: skip
 
@@ -251,6 +276,10 @@ REAL_CAMERA = Probed(
 )  # fmt: skip
 
 
+ALL = Consented(consent_id="simulated", perform=False)
+"""Nothing excluded, no song."""
+
+
 def honest_wire(sent: Sent) -> Sequence[Sent]:
     """Nothing is changed."""
     return (sent,)
@@ -264,18 +293,29 @@ def go_through(
     began: float,
     tamper: Tamper = honest_wire,
     probe: Probed = REAL_CAMERA,
+    consent: Consented = ALL,
+    hold_back: float = 0.0,
+    settled: Callable[[], bool] = lambda: False,
     most: int = 1900,
 ) -> float:
-    """One session from consent to its end; gives the simulated seconds it took."""
-    session.handle(Consented(consent_id="simulated", perform=False).model_dump_json(), began)
+    """One session from consent to its end; gives the simulated seconds it took.
+
+    With `hold_back` the client says of each new colour only so many seconds later that it is on the screen. Nothing
+    more is sent once it is `settled`, asked once a simulated second.
+    """
+    session.handle(consent.model_dump_json(), began)
     reply = session.handle(probe.model_dump_json(), began)
-    at, seen = 0.1, reply.prompt
+    at, seen, told, newest, known_at = 0.1, reply.prompt, reply.prompt, "", 0.0
     for sequence in range(most):
-        if reply.over:
+        if reply.over or (sequence % 10 == 0 and settled()):
             break
         number = next(_numbers)
         observer.shows[number] = look(seen, at)
-        sent = Sent(sequence, at, seen.id if seen else "", blank(number))
+        if seen is not None and seen.id != newest:
+            newest, known_at = seen.id, at
+        if seen is None or seen.kind is not PromptKind.FLASH or at - known_at >= hold_back:
+            told = seen
+        sent = Sent(sequence, at, told.id if told else "", blank(number))
         step = 1 / RATES.get(seen.kind if seen else PromptKind.REST, RATE)
         seen = reply.prompt
         for changed in tamper(sent):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import casts
 from atlas import Shelf
-from simulated import REAL_CAMERA, Look, Performance, Sent, Tamper, between, honest_wire
+from simulated import ALL, REAL_CAMERA, Look, Performance, Sent, Tamper, between, honest_wire
 
-from limelight.charcha.messages import Probed, ShownPrompt
+from limelight.charcha.messages import Consented, Probed, ShownPrompt
 from limelight.charcha.observation import Colour, Observation, PromptKind
 from limelight.charcha.protocol import COLOURS
 
@@ -23,6 +23,9 @@ class Staging:
     look: Look
     tamper: Tamper = honest_wire
     probe: Probed = REAL_CAMERA
+    consent: Consented = ALL
+    hold_back: float = 0.0
+    """Seconds by which a client says too late that a colour is on the screen."""
     replays: bool = False
     """The frames of an earlier, passed session are sent once more."""
 
@@ -139,9 +142,11 @@ def perfect_puppet(shelf: Shelf, rng: random.Random) -> Staging:
 
 
 def tinted_puppet(shelf: Shelf, rng: random.Random) -> Staging:
-    """The perfect puppet with the page's colour laid over the whole picture, background and all."""
-    veil = rng.uniform(0.02, 0.5)
-    return Staging(_live(shelf, rng, relit=0.0, pulse=0.0, veil=veil).look)
+    """The perfect puppet with the page's colour over the whole picture: as light, or mixed into its codes."""
+    as_light = rng.random() < 0.5
+    veil, tint = (rng.uniform(0.02, 0.5), 0.0) if as_light else (0.0, rng.uniform(0.03, 0.3))
+    light = {"veil": veil, "screen_light": 1.0} if as_light else {"tint": tint}
+    return Staging(_live(shelf, rng, relit=0.0, pulse=0.0, **light).look)
 
 
 def adaptive(shelf: Shelf, rng: random.Random) -> Staging:
@@ -173,6 +178,12 @@ def wrong_flash(shelf: Shelf, rng: random.Random) -> Staging:
 def late_flash(shelf: Shelf, rng: random.Random) -> Staging:
     """An obedient live face relit, but half a second to a second late."""
     return Staging(_live(shelf, rng, relight_lag=rng.uniform(0.45, 0.9)).look)
+
+
+def late_answers(shelf: Shelf, rng: random.Random) -> Staging:
+    """Knows this code: needs .35 to .6 s to relight the perfect puppet, and says that the colours came that late."""
+    needs = rng.uniform(0.35, 0.6)
+    return Staging(_live(shelf, rng, relight_lag=needs).look, hold_back=needs - 0.1)
 
 
 def reordered(shelf: Shelf, rng: random.Random) -> Staging:
@@ -230,6 +241,7 @@ SPECIES: dict[str, Species] = {
     "adaptive": adaptive,
     "wrong-flash": wrong_flash,
     "late-flash": late_flash,
+    "late-answers": late_answers,
     "reordered": reordered,
     "duplicated": duplicated,
     "stretched": stretched,

@@ -12,23 +12,58 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 
+from limelight.charcha.linear_light import LINEAR
+from limelight.charcha.webcam import lit_by_screen
 from limelight.faces.landmarks import Face, FaceLandmarker
 from limelight.faces.mesh import EYE_LEFT, EYE_RIGHT, LIPS_OUTER
 from limelight.understudy.casting import understudy
 from limelight.understudy.render import Expression, Performer
 
 Picture = NDArray[np.uint8]
-Stage = Callable[[Expression], Picture]
 SIZE = (640, 480)
 FOCAL = 1330.0
 """Pixels; the understudies' camera stands twelve decimetres off with about this lens."""
 PER_DECIMETRE = 110.0
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What is before the camera.
+
+    Attributes:
+        show: The picture of an expression.
+        lit: The same under a white screen whose light is that share of the room's; None where what is before the
+            camera gives none of the page's light back.
+    """
+
+    show: Callable[[Expression], Picture]
+    lit: Callable[[Expression, float], Picture] | None = None
+
+    def __call__(self, expression: Expression) -> Picture:
+        """The picture of an expression."""
+        return self.show(expression)
+
+
 def person(name: str, light: str, backdrop: str, seed: int) -> Stage:
     """A live understudy."""
     performer = Performer(understudy(name), size=SIZE, light=light, backdrop=backdrop, seed=seed, samples=1.0)
-    return lambda expression: performer.frame(expression).rgb
+
+    def lit(expression: Expression, share: float) -> Picture:
+        codes = lit_by_screen(performer, expression, (255, 255, 255), share)
+        return np.clip(codes + 0.5, 0, 255).astype(np.uint8)
+
+    return Stage(lambda expression: performer.frame(expression).rgb, lit)
+
+
+def relit_evenly(show: Callable[[Expression], Picture]) -> Callable[[Expression, float], Picture]:
+    """A print, or a puppet that a program relights: all is brighter by one share."""
+
+    def lit(expression: Expression, share: float) -> Picture:
+        light = LINEAR[show(expression)] * (1 + share)
+        codes = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 255
+        return np.clip(codes + 0.5, 0, 255).astype(np.uint8)
+
+    return lit
 
 
 def turned(expression: Expression) -> NDArray[np.float64]:
@@ -104,7 +139,7 @@ def printed(live: Stage, landmarker: FaceLandmarker, *, radius: float = 0.0, hol
             picture = (acted * mask + photo * (1 - mask) + 0.5).astype(np.uint8)
         return board.held(picture, expression, behind)
 
-    return stage
+    return Stage(stage, relit_evenly(stage))
 
 
 def openings(face: Face) -> NDArray[np.float32]:
@@ -147,7 +182,7 @@ def on_screen(live: Stage, seed: int) -> Stage:
         seen = seen * wave[:, None, None].astype(np.float32) + 0.004
         return (np.clip(seen, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
-    return stage
+    return Stage(stage)
 
 
 def puppet(victim: Stage, driver: Stage, landmarker: FaceLandmarker, *, hand: bool) -> Stage:
@@ -182,4 +217,4 @@ def puppet(victim: Stage, driver: Stage, landmarker: FaceLandmarker, *, hand: bo
         places = cv2.resize(back(columns, rows).astype(np.float32), SIZE, interpolation=cv2.INTER_LINEAR)
         return cv2.remap(photo, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
-    return stage
+    return Stage(stage, relit_evenly(stage))

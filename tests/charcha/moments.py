@@ -22,6 +22,8 @@ from limelight.faces.mesh import BLENDSHAPES
 
 EYES = 90.0
 SKIN, WALL = np.array([0.4, 0.22, 0.15]), np.array([0.5, 0.48, 0.46])
+CONTRAST = 8.0
+"""The skin's light over that of the brows."""
 _RNG = np.random.default_rng(3)
 BALL = _RNG.uniform(-1, 1, (478, 2)) * (0.75, 1.0)
 """Places on a made-up face, half face heights."""
@@ -55,13 +57,16 @@ def observed(
     one: Face | None = None,
     skin: NDArray[np.float64] = SKIN,
     surround: NDArray[np.float64] = WALL,
+    dark: NDArray[np.float64] | None = None,
+    bright: NDArray[np.float64] | None = None,
+    arrived: float | None = None,
     rgb: NDArray[np.uint8] | None = None,
 ) -> Observation:
     picture = np.zeros((480, 640, 3), np.uint8) if rgb is None else rgb
     return Observation(
         sequence=int(time * 100),
         time=time,
-        arrived=time,
+        arrived=time if arrived is None else arrived,
         rgb=picture,
         jpeg=b"",
         faces=() if one is None else (one,),
@@ -71,6 +76,8 @@ def observed(
         skin=skin.astype(np.float32),
         surround=surround.astype(np.float32),
         patch=None,
+        dark=(skin / CONTRAST if dark is None else dark).astype(np.float32),
+        bright=(skin if bright is None else bright).astype(np.float32),
     )
 
 
@@ -101,8 +108,9 @@ def moment(
     colour: Colour | None = None,
     ordinal: int = 0,
     since: float = 0.0,
+    issued: float = 0.0,
     calm: Neutral | None = None,
     probe: CameraProbe | None = None,
 ) -> Moment:
-    prompt = Prompt(f"{ordinal:016x}", kind, 0.0, action=action, colour=colour, ordinal=ordinal)
+    prompt = Prompt(f"{ordinal:016x}", kind, issued, action=action, colour=colour, ordinal=ordinal)
     return replace(Moment(state, prompt, since), neutral=calm, probe=probe)

@@ -103,6 +103,21 @@ def test_the_five_points_are_brought_home() -> None:
     assert back == pytest.approx(TEMPLATE, abs=1e-3)
 
 
+def test_no_turn_and_scale_fits_better_than_the_one_that_is_found() -> None:
+    rng = np.random.default_rng(5)
+    source, target = rng.normal(size=(12, 2)), rng.normal(size=(12, 2))
+
+    def missed(matrix: np.ndarray) -> float:
+        return float(((source @ matrix[:, :2].T + matrix[:, 2] - target) ** 2).sum())
+
+    best = similarity_transform(source, target)
+    for angle, factor in rng.normal(0, 0.05, (50, 2)):
+        turn = np.exp(factor) * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        other = turn @ best[:, :2]
+        shift = target.mean(axis=0) - other @ source.mean(axis=0)
+        assert missed(np.column_stack([other, shift])) >= missed(best)
+
+
 def test_similarity_is_a_cosine() -> None:
     one, other = np.array([1, 0], np.float32), np.array([0, 2], np.float32)
     assert similarity(one, one * 5) == pytest.approx(1)

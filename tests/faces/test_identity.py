@@ -11,6 +11,8 @@ from limelight.errors import BackendError, InputError
 from limelight.faces.content import ContentScorer
 from limelight.faces.identity import MATCH, Recognizer, align, similarity
 from limelight.faces.matte import Matter
+from limelight.faces.onnx import OnnxModel, keep_input, spell_out_prelu
+from limelight.weights import weight
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +56,14 @@ def test_a_picture_of_nobody_is_a_stranger(recognizer: Recognizer) -> None:
     assert recognizer.detect(noise) == ()
     control = similarity(recognizer.embed(picture, face), recognizer.embed(noise, face))
     assert control < MATCH
+
+
+def test_a_prelu_that_is_spelt_out_gives_the_same_bits() -> None:
+    plain = OnnxModel(weight("sface"), mend=lambda model: keep_input(model, "data"))
+    spelt = OnnxModel(weight("sface"), mend=lambda model: spell_out_prelu(keep_input(model, "data")))
+    noise = np.random.default_rng(4).uniform(0, 255, (1, 3, 112, 112)).astype(np.float32)
+    for name, values in plain(noise).items():
+        assert np.array_equal(values, spelt(noise)[name])
 
 
 def test_points_that_are_no_face_are_refused(recognizer: Recognizer) -> None:

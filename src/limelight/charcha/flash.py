@@ -1,54 +1,35 @@
-"""Flash: the colours that the page shows, secret until then, must come back from the face and not from behind it.
+"""Flash: the colours that the page shows, secret until then, must come back from the face: in time, and as light.
 
-The skin over the surround, each channel's logarithm, tells the face's light apart from exposure and white balance,
-which change both. Its chroma (each channel less the mean of the three) is correlated with the chroma of the colours
-that were drawn, at one lag for all of them.
+In time: the best lag is at most ``flash.latest`` behind the colour that the frame says was on the screen, and what
+the client says of that is held against the server's clock (:class:`Answers`). As light: multiplied by what the face
+reflects, not laid over the picture (:mod:`limelight.charcha.veil`).
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from limelight.charcha.echo import Echo, Series, Shown, best_echo
+from limelight.charcha.linear_light import LINEAR
 from limelight.charcha.observation import Colour, Moment, Observation, PromptKind
-from limelight.charcha.observer import LINEAR
 from limelight.charcha.signals import Finding, Gate
 from limelight.charcha.thresholds import threshold
+from limelight.charcha.veil import Veil, veil
 
-Series = NDArray[np.float64]
 KEPT = 900
-"""Frames of a flash that are remembered: seven numbers each."""
-STEP = 1 / 60
-"""Seconds between the lags that are tried."""
-NO_ECHO, FAINT = "no-echo", "faint-echo"
-
-
-@dataclass(frozen=True)
-class Echo:
-    """How the face answered the colours.
-
-    Attributes:
-        correlation: -1 to 1, the best over the lags.
-        lag: Seconds at which it is best.
-        gain: How much brighter a channel of the skin gets (share of its light) under the full colour.
-        wash: Light that the surround gains for each unit that the skin gains. What stands behind a face gains
-            little; a colour laid over the whole picture, or thrown back by a screen's glass, gives about 1.
-    """
-
-    correlation: float
-    lag: float
-    gain: float
-    wash: float = 0.0
+"""Frames of a flash that are remembered: twelve numbers each."""
+NO_ECHO, FAINT, LATE, VEILED = "no-echo", "faint-echo", "late-echo", "veil"
+UNTOLD, SLOW = "veil-untold", "slow-answers"
 
 
 class Flash:
     """A hard signal over the flash; unclear without one. Its value is the correlation with the drawn colours.
 
-    Passes from ``flash.passed`` if the light is as strong as ``flash.gain`` and is no tint over the whole picture
-    (``flash.wash``, which catches the careless only); fails below ``flash.failed``. Between them, or if fewer than
-    ``flash.frames`` frames or ``flash.colours`` colours were seen, it is unclear. Who opts out of flashing never sees
-    one: the signal stays unclear and such a session goes to a person anyway.
+    Fails below ``flash.failed``, with an echo later than ``flash.late``, or with one that was surely laid over the
+    picture. Passes from ``flash.passed``, at most ``flash.latest`` late, as strong as ``flash.gain``, surely no veil
+    and answered as fast as the prompts before. Anything between is unclear, and so are fewer than ``flash.frames``
+    frames or ``flash.colours`` colours. Who opts out of flashing never sees one: the signal stays unclear and such a
+    session goes to a person anyway.
     """
 
     name = "flash"
@@ -58,88 +39,96 @@ class Flash:
     def __init__(self) -> None:
         self._shown: list[tuple[float, Colour]] = []
         self._ordinal = -1
-        self._frames: deque[tuple[float, Series]] = deque(maxlen=KEPT)  # (2, 3): skin and surround
+        self._frames: deque[tuple[float, Series]] = deque(maxlen=KEPT)
+        self._answers = Answers()
 
     def observe(self, observation: Observation, moment: Moment) -> None:
         """See a frame."""
         prompt = moment.prompt
+        self._answers.observe(observation, moment)
         if prompt is None or prompt.kind is not PromptKind.FLASH or prompt.colour is None:
             return
         if prompt.ordinal != self._ordinal:
             self._ordinal = prompt.ordinal
             self._shown.append((observation.time - moment.since, prompt.colour))
-        light = np.stack([observation.skin, observation.surround]).astype(np.float64)
-        if observation.face is not None and light.min() > 1e-4:
+        seen = (observation.skin, observation.surround, observation.dark, observation.bright)
+        light = np.stack(seen).astype(np.float64)
+        if observation.face is not None and light[:2].min() > 1e-4:
             self._frames.append((observation.time, light))
 
-    def echo(self) -> Echo | None:
+    def measure(self) -> tuple[Echo, Veil] | None:
         """How the face answered so far; None while too little was seen."""
         enough = len(self._frames) >= threshold("flash", "frames")
         if not enough or len(self._shown) < threshold("flash", "colours"):
             return None
         times = np.array([time for time, _ in self._frames])
-        colours = np.array([LINEAR[np.array(colour)] for _, colour in self._shown], np.float64)
-        begins = np.array([begun for begun, _ in self._shown])
-        light = np.array([light for _, light in self._frames])
-        return best_echo(times, light[:, 0], light[:, 1], begins, colours)
+        shown = Shown(
+            np.array([begun for begun, _ in self._shown]),
+            np.array([LINEAR[np.array(colour)] for _, colour in self._shown], np.float64),
+        )
+        skin, surround, dark, bright = np.array([light for _, light in self._frames]).transpose(1, 0, 2)
+        echo = best_echo(times, skin, surround, shown)
+        told = np.minimum(dark, bright).min(axis=1) > 1e-5
+        if told.sum() < threshold("flash", "frames"):
+            return echo, Veil()
+        asked = shown.at(times, echo.lag)
+        return echo, veil(times[told], asked[told], dark[told], bright[told], surround[told])
 
     def finding(self) -> Finding:
-        """Pass, fail or unclear by the correlation."""
-        echo = self.echo()
-        if echo is None:
+        """Pass, fail or unclear, with the reason."""
+        measured = self.measure()
+        if measured is None:
             return Finding(self.name, 0.0)
-        bright = echo.gain >= threshold("flash", "gain") and not self._washed(echo)
-        if bright and echo.correlation >= threshold("flash", "passed"):
-            return Finding(self.name, echo.correlation, gate=Gate.PASS)
-        if echo.correlation < threshold("flash", "failed"):
-            return Finding(self.name, echo.correlation, gate=Gate.FAIL, reason=NO_ECHO)
-        return Finding(self.name, echo.correlation, reason=FAINT)
+        echo, laid = measured
+        for gate, reasons in ((Gate.FAIL, _refusals(echo, laid)), (Gate.UNCLEAR, self._doubts(echo, laid))):
+            reason = next((name for name, is_so in reasons.items() if is_so), None)
+            if reason is not None:
+                return Finding(self.name, echo.correlation, gate=gate, reason=reason)
+        return Finding(self.name, echo.correlation, gate=Gate.PASS)
 
-    def _washed(self, echo: Echo) -> bool:
-        """Whether a tint lies over the whole picture; not asked where a true wall would look the same.
-
-        A wall four times as far as the face gets a sixteenth of the light. Dark skin before a bright wall gains so
-        little beside it that nothing can be told, and nobody is to pass less often for that.
-        """
-        light = np.array([light for _, light in self._frames]).mean(axis=0)
-        true_wall = float((light[1] / light[0]).mean()) / 16
-        return true_wall <= threshold("flash", "wash_told") and echo.wash > threshold("flash", "wash")
+    def _doubts(self, echo: Echo, laid: Veil) -> dict[str, bool]:
+        weak = echo.correlation < threshold("flash", "passed") or echo.gain < threshold("flash", "gain")
+        sure = laid.evenness + threshold("flash", "veil_errors") * laid.error <= threshold(
+            "flash", "evenness"
+        )
+        late = echo.lag > threshold("flash", "latest")
+        return {FAINT: weak, LATE: late, UNTOLD: not sure, SLOW: self._answers.slow}
 
 
-def best_echo(times: Series, skin: Series, surround: Series, begins: Series, colours: Series) -> Echo:
-    """The lag at which a face's light follows the colours best.
+def _refusals(echo: Echo, laid: Veil) -> dict[str, bool]:
+    sure = laid.evenness - threshold("flash", "veil_errors") * laid.error > threshold("flash", "evenness")
+    return {
+        NO_ECHO: echo.correlation < threshold("flash", "failed"),
+        LATE: echo.lag > threshold("flash", "late"),
+        VEILED: sure,
+    }
 
-    Args:
-        times: ``(frames,)`` seconds, rising.
-        skin: ``(frames, 3)`` linear RGB, above 0.
-        surround: Likewise.
-        begins: ``(colours,)`` seconds at which each colour appeared, rising.
-        colours: ``(colours, 3)`` linear RGB, 0 to 1.
+
+class Answers:
+    """How long frames took to acknowledge a new prompt, by the server's clock: at the flash against before.
+
+    The lag of an echo counts from what the client calls the colour's first frame. Who needs time to paint the colour
+    on a face could call it later than it was; then the flash is answered more slowly than all that came before.
     """
-    answer = _flattened(chroma(np.log(skin) - np.log(surround)), times)
-    best = Echo(-1.0, 0.0, 0.0)
-    for lag in np.arange(0.0, threshold("flash", "latest") + 1e-9, STEP):
-        on = np.clip(np.searchsorted(begins, times - lag, side="right") - 1, 0, len(begins) - 1)
-        asked = _flattened(chroma(colours[on]), times)
-        energy = float((asked**2).sum())
-        product = float((asked * answer).sum())
-        scale = float(np.sqrt(energy * float((answer**2).sum())))
-        if scale > 1e-12 and product / scale > best.correlation:
-            gained = float((asked * chroma(skin)).sum())
-            wash = float((asked * chroma(surround)).sum()) / gained if gained > 1e-12 else 0.0
-            best = Echo(product / scale, float(lag), product / energy, wash)
-    return best
 
+    def __init__(self) -> None:
+        self._prompt = ""
+        self._before: list[float] = []
+        self._flash: list[float] = []
 
-def chroma(values: Series) -> Series:
-    """Each row less its mean: what brightness cannot change."""
-    coloured: Series = values - values.mean(axis=1, keepdims=True)
-    return coloured
+    def observe(self, observation: Observation, moment: Moment) -> None:
+        """See a frame."""
+        prompt = moment.prompt
+        if prompt is None or prompt.id == self._prompt:
+            return
+        self._prompt = prompt.id
+        answers = self._flash if prompt.kind is PromptKind.FLASH else self._before
+        answers.append(observation.arrived - prompt.issued)
 
-
-def _flattened(values: Series, times: Series) -> Series:
-    """Without mean and straight drift over time: daylight and white balance wander."""
-    basis = np.stack([np.ones_like(times), times - times.mean()], axis=1)
-    fitted, *_ = np.linalg.lstsq(basis, values, rcond=None)
-    flat: Series = values - basis @ fitted
-    return flat
+    @property
+    def slow(self) -> bool:
+        """Whether the colours were answered later than other prompts, or later than a picture may take."""
+        if not self._flash or not self._before:
+            return False
+        usual, now = float(np.median(self._before)), float(np.median(self._flash))
+        return now > threshold("flash", "answer") or now > usual + threshold("flash", "answer_later")

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.charcha.observation import Moment, Observation, PromptKind
+from limelight.charcha.glances import Glances
+from limelight.charcha.observation import Moment, Observation
 from limelight.charcha.signals import Finding
 from limelight.charcha.thresholds import threshold
 from limelight.faces.landmarks import Face
@@ -21,7 +22,6 @@ SIDE = 192
 LOWEST, HIGHEST = 0.08, 0.47
 """Cycles a pixel between which peaks are looked for."""
 EVERY, MOST = 20, 30
-CALM = frozenset({PromptKind.CALIBRATE, PromptKind.REST, PromptKind.STILL})
 BLOCK = 8
 Grey = NDArray[np.float32]
 
@@ -48,16 +48,12 @@ class Moire:
 
     def __init__(self) -> None:
         self._looks: list[Traces] = []
-        self._since = EVERY
+        self._glances = Glances(EVERY, MOST)
 
     def observe(self, observation: Observation, moment: Moment) -> None:
         """See a frame."""
-        calm = moment.prompt is not None and moment.prompt.kind in CALM
-        self._since += 1
-        if not calm or observation.face is None or self._since < EVERY or len(self._looks) >= MOST:
-            return
-        self._since = 0
-        found = traces(observation.rgb, observation.face)
+        face = self._glances.due(observation, moment)
+        found = None if face is None else traces(observation.rgb, face)
         if found is not None:
             self._looks.append(found)
 

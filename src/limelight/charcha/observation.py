@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.charcha.linear_light import Light
 from limelight.faces.identity import Embedding
 from limelight.faces.landmarks import Face
 from limelight.faces.picture import Picture, Points
@@ -112,6 +113,9 @@ class Observation:
         patch: ``(24, 24) float32`` grey, zero mean and unit variance, of the place where the face was when it
             last looked ahead; what a hand before the face changes.
         audio: For PERFORM: seconds into the song, as the client's player said, else None.
+        dark: ``(3,)`` mean linear RGB of the darkest places around the eyes (brows, lashes), 0 to 1; zeros where
+            they cannot be seen.
+        bright: ``(3,)`` likewise of the skin right beside them.
     """
 
     sequence: int
@@ -123,10 +127,12 @@ class Observation:
     embedding: Embedding | None
     sharpness: float
     exposure: float
-    skin: NDArray[np.float32]
-    surround: NDArray[np.float32]
+    skin: Light
+    surround: Light
     patch: Patch | None
     audio: float | None = None
+    dark: Light = field(default_factory=lambda: np.zeros(3, np.float32))
+    bright: Light = field(default_factory=lambda: np.zeros(3, np.float32))
 
     @property
     def face(self) -> Face | None:

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.charcha.contrast import dark_and_bright
 from limelight.charcha.frames import Frame
+from limelight.charcha.linear_light import skin_light, surround_light
 from limelight.charcha.observation import Observation, Patch
 from limelight.events import Listener, ignore
 from limelight.faces.identity import Embedding, Recognizer
@@ -24,15 +26,16 @@ from limelight.faces.mesh import (
 from limelight.faces.picture import Picture, Points
 
 EVERY = 5
-"""An embedding every so many frames: about 26 ms each."""
+"""An embedding every so many frames: about 17 ms each."""
 PATCH_SIDE = 24
 FACE_SIDE = 128
 FRONTAL, SURE = 12.0, 0.97
 """Degrees of yaw and presence within which the place of the face is trusted."""
+SAME_SIZE, ASTRAY = 0.06, 0.6
+"""Share by which a face's box may differ from its place, and seconds after which it is believed all the same."""
+NOTHING = np.zeros(3, np.float32)
 STEEP = 40.0
 """Degrees of yaw beyond which an identity means little."""
-SKIN_POINTS = ((50, 101, 205), (280, 330, 425), (9, 108, 337))
-"""Triangles of the mesh on the right cheek, the left cheek and the forehead."""
 
 
 class Observer:
@@ -68,19 +71,21 @@ class Observer:
         """Forget everything of the last session."""
         self._landmarker.reset()
         self._box: NDArray[np.float64] | None = None
+        self._box_at = 0.0
         self._size = (0, 0)
         self._since_look = EVERY
 
     def observe(self, frame: Frame, rgb: Picture, *, time: float, arrived: float) -> Observation:
         """What a decoded frame tells; times in seconds, see :class:`Observation`."""
-        faces = self._faces(rgb)
-        face = faces[0] if faces else None
         if rgb.shape[:2] != self._size:
             self._size, self._box, self._since_look = rgb.shape[:2], None, EVERY
+        self._since_look += 1
+        faces = self._faces(rgb)
+        face = faces[0] if faces else None
         if face is not None and face.presence >= SURE and abs(face.pose.yaw) < FRONTAL:
-            box = np.array(face.box)
-            self._box = box if self._box is None else 0.7 * self._box + 0.3 * box
+            self._follow(np.array(face.box), time)
         sharpness, exposure = _quality(rgb, face)
+        dark, bright = dark_and_bright(rgb, face) if face is not None else (NOTHING, NOTHING)
         return Observation(
             sequence=frame.sequence,
             time=time,
@@ -91,18 +96,32 @@ class Observer:
             embedding=self._embedding(rgb, face),
             sharpness=sharpness,
             exposure=exposure,
-            skin=_skin(rgb, face),
-            surround=_surround(rgb, faces),
+            skin=skin_light(rgb, face),
+            surround=surround_light(rgb, faces),
+            dark=dark,
+            bright=bright,
             patch=None if self._box is None else _patch(rgb, self._box),
             audio=frame.audio,
         )
 
+    def _follow(self, box: NDArray[np.float64], time: float) -> None:
+        """Move the face's place along; a box that suddenly has another size is a mesh that a hand has led astray."""
+        if self._box is None:
+            self._box, self._box_at = box, time
+            return
+        same = float(np.abs(box[2:] / np.maximum(self._box[2:], 1.0) - 1).max()) < SAME_SIZE
+        if same or time - self._box_at > ASTRAY:
+            self._box, self._box_at = 0.7 * self._box + 0.3 * box, time
+
     def _faces(self, rgb: Picture) -> tuple[Face, ...]:
         """The largest first, so that a face in the background never becomes the one that is followed."""
-        return tuple(sorted(self._landmarker.track(rgb), key=lambda face: -face.eye_distance))
+        search = (
+            self._since_look != EVERY
+        )  # not on a frame that is looked at for identity: no frame does both
+        found = self._landmarker.track(rgb, search=search)
+        return tuple(sorted(found, key=lambda face: -face.eye_distance))
 
     def _embedding(self, rgb: Picture, face: Face | None) -> Embedding | None:
-        self._since_look += 1
         if face is None or self._since_look < EVERY or face.presence < SURE or abs(face.pose.yaw) > STEEP:
             return None
         self._since_look = 0
@@ -159,48 +178,3 @@ def _quality(rgb: Picture, face: Face | None) -> tuple[float, float]:
     grey = _cut(rgb, np.array(face.box), FACE_SIDE, FACE_SIDE)
     inner = grey[FACE_SIDE // 5 : -FACE_SIDE // 5, FACE_SIDE // 5 : -FACE_SIDE // 5]
     return float(cv2.Laplacian(grey, cv2.CV_32F).var()), float(inner.mean()) / 255
-
-
-def _skin(rgb: Picture, face: Face | None) -> NDArray[np.float32]:
-    """Mean linear colour inside three triangles of the mesh."""
-    if face is None:
-        return np.zeros(3, np.float32)
-    triangles = face.points[np.array(SKIN_POINTS), :2]
-    low = np.maximum(np.floor(triangles.min(axis=(0, 1))).astype(int), 0)
-    high = np.ceil(triangles.max(axis=(0, 1))).astype(int) + 1
-    region = rgb[low[1] : high[1], low[0] : high[0]]
-    if min(region.shape[:2]) < 2:
-        return np.zeros(3, np.float32)
-    mask = np.zeros(region.shape[:2], np.uint8)
-    for triangle in triangles:
-        cv2.fillConvexPoly(mask, np.round(triangle - low).astype(np.int32), 255)
-    return _mean_linear(region[mask > 0])
-
-
-def _surround(rgb: Picture, faces: tuple[Face, ...]) -> NDArray[np.float32]:
-    """Mean linear colour of the upper corners, each a sixth of the width and a third of the height."""
-    height, width = rgb.shape[:2]
-    edge = width // 6
-    if faces:
-        left, _, across, _ = faces[0].box
-        edge = int(np.clip(min(left, width - left - across) * 0.6, 8, edge))
-    corners = np.concatenate(
-        [rgb[: height // 3 : 2, :edge:2].reshape(-1, 3), rgb[: height // 3 : 2, -edge::2].reshape(-1, 3)]
-    )
-    return _mean_linear(corners)
-
-
-def _mean_linear(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    if not len(pixels):
-        return np.zeros(3, np.float32)
-    mean: NDArray[np.float32] = LINEAR[pixels].mean(axis=0)
-    return mean
-
-
-def _linear_codes() -> NDArray[np.float32]:
-    code = np.arange(256) / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-LINEAR = _linear_codes()
-"""Linear light for each sRGB code (IEC 61966-2-1)."""

@@ -317,9 +317,10 @@ def _coloured(affairs: Affairs, rng: random.Random) -> Affairs:
 
 
 COLOURS: tuple[Colour, ...] = (
-    (255, 60, 60), (60, 255, 60), (80, 80, 255), (255, 255, 60), (60, 255, 255), (255, 60, 255), (20, 20, 20),
+    (255, 110, 110), (60, 255, 60), (80, 80, 255), (255, 255, 60), (60, 255, 255), (255, 60, 255), (20, 20, 20),
 )  # fmt: skip
-"""What the flash draws from: no saturated red (WCAG 2.3.1), and a dark one."""
+"""What the flash draws from, a dark one among them. No saturated red in the sense of WCAG 2.3.1: the red one has
+R / (R + G + B) = .76 in linear light, where .8 counts as saturated."""
 
 
 def _scored(affairs: Affairs, outcome: Outcome, reasons: tuple[str, ...]) -> Affairs:

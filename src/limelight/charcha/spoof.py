@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from limelight.charcha.observation import Moment, Observation, PromptKind
+from limelight.charcha.glances import Glances
+from limelight.charcha.observation import Moment, Observation
 from limelight.charcha.signals import Finding
 from limelight.charcha.thresholds import threshold
 from limelight.faces.landmarks import Face
@@ -24,7 +25,6 @@ MODEL = "liveness-cue"
 SIDE, WIDENED = 128, 2.7
 EVERY, MOST = 25, 24
 """A look every so many frames that are calm, and so many looks at most: 7 ms each."""
-CALM = frozenset({PromptKind.CALIBRATE, PromptKind.REST, PromptKind.STILL})
 
 
 @cache
@@ -46,16 +46,12 @@ class SpoofCue:
 
     def __init__(self) -> None:
         self._looks: list[float] = []
-        self._since = EVERY
+        self._glances = Glances(EVERY, MOST, first=2)
 
     def observe(self, observation: Observation, moment: Moment) -> None:
         """See a frame."""
-        calm = moment.prompt is not None and moment.prompt.kind in CALM
-        self._since += 1
-        if not calm or observation.face is None or self._since < EVERY or len(self._looks) >= MOST:
-            return
-        self._since = 0
-        live = live_share(observation.rgb, observation.face)
+        face = self._glances.due(observation, moment)
+        live = None if face is None else live_share(observation.rgb, face)
         if live is not None:
             self._looks.append(float(np.log((live + 1e-4) / (1 - live + 1e-4))))
 

@@ -11,19 +11,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.charcha.linear_light import LINEAR
 from limelight.charcha.messages import ShownPrompt
 from limelight.charcha.observation import Colour, PromptKind
-from limelight.charcha.observer import LINEAR
 from limelight.faces.picture import Picture
 from limelight.understudy.acting import ACTIONS as PEAKS
 from limelight.understudy.acting import IDLE_SMILE, Idle, eased, sing_along, smile
 from limelight.understudy.casting import Understudy
 from limelight.understudy.render import Expression, Performer
+from limelight.understudy.stage_light import develop
 
 LIVE, SONG = (640, 480), (1280, 720)
 """Width and height of the pictures, before and during the performance."""
 IDLE_FPS = 30.0
 IDLE_SECONDS = 240
+GAMMA = 2.2
+"""Of sRGB, about: codes change by so many times less than light."""
+BLOOD = np.array([0.33, 0.77, 0.53])
+"""How much of a heartbeat each channel shows (de Haan and van Leest, Physiological Measurement 35(9), 2014)."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Actor:
         quality: Of the JPEGs, as browsers' canvases give them.
         noise: Standard deviation of the sensor's noise in sRGB codes.
         samples: Of the renderer for each pixel's side; 1 is fast, 2 smooth.
+        pulse: Amplitude of the heartbeat as a share of the skin's light; 0: none.
         voice: Loudness of the singing at :data:`VOICE_RATE` for the performance; None: an imagined voice.
     """
 
@@ -99,6 +105,7 @@ class Actor:
         samples: float = 1.0,
         voice: Sequence[float] | None = None,
         song_fps: float = 12.0,
+        pulse: float = 0.003,
     ) -> None:
         self.person = person
         self.manner = manner or Manner()
@@ -108,7 +115,8 @@ class Actor:
         self._looks = {"light": light, "backdrop": backdrop, "seed": self._seed % 1000}
         self._samples = samples
         self._performers: dict[tuple[int, int], Performer] = {}
-        self._quality, self._noise = quality, noise
+        self._quality, self._noise, self._pulse = quality, noise, pulse
+        self._heart = 0.9 + 0.6 * (self._seed % 1000) / 1000
         self._idle = Idle.over(int(IDLE_SECONDS * IDLE_FPS), IDLE_FPS, self._seed, self.manner.steadiness)
         self._move: Move | None = None
         self._song: list[Expression] = []
@@ -131,7 +139,7 @@ class Actor:
         singing = prompt is not None and prompt.kind is PromptKind.PERFORM
         screen = prompt.colour if prompt is not None else None
         face = self.act(prompt, now)
-        return self.jpeg(self.picture(face, size=SONG if singing else LIVE, screen=screen))
+        return self.jpeg(self.picture(face, size=SONG if singing else LIVE, screen=screen, now=now))
 
     def move(self, prompt: ShownPrompt, now: float) -> Move:
         """Make up how to do what is asked."""
@@ -148,20 +156,35 @@ class Actor:
         )
 
     def picture(
-        self, expression: Expression, *, size: tuple[int, int] = LIVE, screen: Colour | None = None
+        self,
+        expression: Expression,
+        *,
+        size: tuple[int, int] = LIVE,
+        screen: Colour | None = None,
+        now: float = 0.0,
     ) -> Picture:
-        """Render; `screen` is the colour of the page that lights the face."""
+        """Render; `screen` is the colour of the page that lights the face, `now` the moment of the pulse."""
         performer = self._performers.get(size)
         if performer is None:
             performer = Performer(self.person, size=size, samples=self._samples, **self._looks)  # type: ignore[arg-type]
             self._performers[size] = performer
-        frame = performer.frame(expression)
-        rgb = frame.rgb if screen is None else lit_by_screen(frame.rgb, frame.matte, screen)
-        if not self._noise:
-            return rgb
-        grain = self._pixels.normal(0, self._noise, (*rgb.shape[:2], 1)).astype(np.float32)
-        noisy: Picture = np.clip(rgb + grain + 0.5, 0, 255).astype(np.uint8)
-        return noisy
+        if screen is None:
+            codes = performer.frame(expression).rgb.astype(np.float32)
+        else:
+            codes = lit_by_screen(performer, expression, screen)
+        if self._pulse:
+            codes[performer.skin()] *= self._beat(now)
+        if self._noise:
+            codes += self._pixels.normal(0, self._noise, (*codes.shape[:2], 1)).astype(np.float32)
+        taken: Picture = np.clip(codes + 0.5, 0, 255).astype(np.uint8)
+        return taken
+
+    def _beat(self, now: float) -> NDArray[np.float32]:
+        """What a heartbeat does to the codes of the skin; green most (Verkruysse et al., Optics Express 16, 2008)."""
+        phase = 2 * np.pi * self._heart * now
+        wave = np.sin(phase) + 0.35 * np.sin(2 * phase + 1)
+        beat: NDArray[np.float32] = (1 + self._pulse / GAMMA * wave * BLOOD).astype(np.float32)
+        return beat
 
     def jpeg(self, rgb: Picture) -> bytes:
         """As a browser's canvas encodes it."""
@@ -230,29 +253,24 @@ _ANGLES = frozenset(
 )  # fmt: skip
 
 
-def lit_by_screen(rgb: Picture, matte: NDArray[np.uint8], screen: Colour, strength: float = 0.10) -> Picture:
-    """The picture with a screen's light added.
+def lit_by_screen(
+    performer: Performer, expression: Expression, screen: Colour, strength: float = 0.10
+) -> NDArray[np.float32]:
+    """``(height, width, 3)`` sRGB codes, not rounded, of somebody under the room's light and a screen's.
 
-    A screen at arm's length adds light in proportion to what the skin reflects; albedo and the light that is there
-    are not told apart here, so the pixel's own value stands for the reflectance. The background is four times as
-    far away and gets a sixteenth (inverse square law). ``strength`` is the screen's white against the room's light
-    on the face: .1 is a laptop in a well-lit room, .3 one in the evening.
+    The screen is a light of its own in the renderer: form, shadows and each surface's own colour are in what it adds.
+    The background is four times as far away and gets a sixteenth (inverse square law). ``strength`` is the screen's
+    white against the room's light on the person, in the middle: .1 is a laptop in a well-lit room, .3 one in the
+    evening.
     """
-    light = LINEAR[rgb]
-    colour = LINEAR[np.array(screen)]
-    near = strength * (matte.astype(np.float32)[..., None] / 255 * (15 / 16) + 1 / 16)
-    lit = light * (1 + near * colour)
-    codes: Picture = _CODES[np.clip(lit * 4095 + 0.5, 0, 4095).astype(np.int32)]
-    return codes
-
-
-def _codes() -> NDArray[np.uint8]:
-    light = np.arange(4096) / 4095
-    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return (code * 255 + 0.5).astype(np.uint8)
-
-
-_CODES = _codes()
+    added = performer.under_screen(expression)
+    light, matte = performer.in_room(expression)
+    person = matte > 0.5
+    scale = (
+        float(np.median(light[person]) / max(float(np.median(added[person])), 1e-6)) if person.any() else 0.0
+    )
+    behind = performer.backdrop * (1 - matte[..., None]) / 16
+    return develop(light + strength * LINEAR[np.array(screen)] * (scale * added + behind))
 
 
 def imagined_voice(seconds: float, seed: int) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from limelight.errors import InputError
 from limelight.events import Listener, ignore
-from limelight.faces.onnx import OnnxModel, keep_input, mend_blocks
+from limelight.faces.onnx import OnnxModel, keep_input, mend_blocks, spell_out_prelu
 from limelight.faces.picture import Picture, Points, check_picture
 from limelight.weights import weight
 
@@ -70,7 +70,9 @@ class Recognizer:
         self._min_score = min_score
         self._detector = OnnxModel(weight("yunet", on_event=on_event), num_threads, mend=mend_blocks)
         self._embedder = OnnxModel(
-            weight("sface", on_event=on_event), num_threads, mend=lambda model: keep_input(model, "data")
+            weight("sface", on_event=on_event),
+            num_threads,
+            mend=lambda model: spell_out_prelu(keep_input(model, "data")),
         )
 
     def __enter__(self) -> Self:
@@ -152,14 +154,17 @@ def align(rgb: Picture, points: Points) -> Picture:
 
 
 def similarity_transform(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``(2, 3)`` rotation, scale and shift that best bring points to others (Umeyama, PAMI 13(4), 1991)."""
+    """``(2, 3)`` rotation, scale and shift that best bring points to others (Umeyama, PAMI 13(4), 1991).
+
+    In the plane a turn with a scale is one complex number, so the least squares have one unknown: no decomposition.
+    """
     source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    centred = source - source_mean
-    left, values, right = np.linalg.svd((target - target_mean).T @ centred)
-    signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right)) or 1.0])
-    rotation = (left * signs) @ right
-    scale = float((values * signs).sum() / max(float((centred**2).sum()), 1e-12))
-    return np.column_stack([scale * rotation, target_mean - scale * rotation @ source_mean])
+    x, y = (source - source_mean).T
+    u, v = (target - target_mean).T
+    size = max(float(x @ x + y @ y), 1e-12)
+    along, across = float(x @ u + y @ v) / size, float(x @ v - y @ u) / size
+    turn = np.array([[along, -across], [across, along]])
+    return np.column_stack([turn, target_mean - turn @ source_mean])
 
 
 def decode(

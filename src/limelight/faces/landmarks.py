@@ -129,19 +129,23 @@ class FaceLandmarker:
         rois = [found.roi() for found in self._detector(rgb)[: self._max_faces]]
         return tuple(face for roi in rois if (face := self._read(rgb, roi)) is not None)
 
-    def track(self, rgb: Picture) -> tuple[Face, ...]:
+    def track(self, rgb: Picture, *, search: bool = True) -> tuple[Face, ...]:
         """The faces of the next frame of a video.
 
         Faces seen in the last frame are looked for around where they were, which is faster and steadier; the
         detector runs only while fewer than ``max_faces`` are tracked. Points are not smoothed over time.
         Call :meth:`reset` at a cut. Raises as :meth:`detect` does.
+
+        Args:
+            rgb: ``(height, width, 3) uint8, sRGB``.
+            search: Whether to look for further faces while one is tracked already; a frame without is faster.
         """
         rgb = check_picture(rgb)
         if rgb.shape[:2] != self._tracked_size:
             self.reset()
             self._tracked_size = rgb.shape[:2]
         rois = list(self._tracked)
-        if len(rois) < self._max_faces:
+        if len(rois) < self._max_faces and (search or not rois):
             for found in self._detector(rgb)[: self._max_faces]:
                 roi = found.roi()
                 if all(roi.overlap(tracked) <= MIN_TRACKING_OVERLAP for tracked in rois):

@@ -13,7 +13,7 @@ from limelight.faces.protobuf import Field, field, fields
 # Field numbers in onnx.proto
 GRAPH = 7
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT = 1, 5, 11
-NODE_INPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 4, 5
+NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 4, 5
 VALUE_NAME, ATTRIBUTE_NAME, TENSOR_DIMS, TENSOR_NAME = 1, 1, 1, 8
 
 
@@ -89,6 +89,37 @@ def mend_blocks(model: bytes) -> bytes:
         return b"".join(_mend_node(part, scalars) for part in fields(graph))
 
     return _with_graph(model, mend)
+
+
+def spell_out_prelu(model: bytes) -> bytes:
+    """An ONNX model with each PRelu(x, slope) written as Relu(x) + slope (x - Relu(x)): the same values, bit for bit.
+
+    onnxruntime's own PRelu is not vectorised: in SFace it took more than half of the time.
+    """
+
+    def spell(graph: bytes) -> bytes:
+        return b"".join(_spelt_out(part) for part in fields(graph))
+
+    return _with_graph(model, spell)
+
+
+def _spelt_out(part: Field) -> bytes:
+    if part.number != GRAPH_NODE or _text(_inside(part, NODE_TYPE)) != "PRelu":
+        return part.raw
+    x, slope = (_text([name]) for name in _inside(part, NODE_INPUT))
+    out = _text(_inside(part, NODE_OUTPUT))
+    above, below, scaled = (f"{out}_{name}" for name in ("above", "below", "scaled"))
+    return (
+        _node("Relu", (x,), above)
+        + _node("Sub", (x, above), below)
+        + _node("Mul", (below, slope), scaled)
+        + _node("Add", (above, scaled), out)
+    )
+
+
+def _node(kind: str, inputs: tuple[str, ...], output: str) -> bytes:
+    named = b"".join(field(NODE_INPUT, name.encode()) for name in inputs)
+    return field(GRAPH_NODE, named + field(NODE_OUTPUT, output.encode()) + field(NODE_TYPE, kind.encode()))
 
 
 def _mend_node(part: Field, scalars: set[str]) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +37,13 @@ DISTANCE = 12.0
 HEAD_SHARE = 0.53
 """Chin to crown, as a share of the frame's height."""
 SHADOW_SIZE, SHADOW_SPAN = 320, 5.6
+BRIGHT = 1000.0
+"""So bright that catchlights, which are drawn at one strength under any light, are nothing beside it."""
+SCREEN_RIG = rig("flat")
+"""One light, white, a little below the camera's axis, where a laptop's screen is; see `shade.KEY` and the rest."""
+SCREEN_RIG[shade.KEY] = np.array([0.0, -0.15, 1.0]) / np.linalg.norm([0.0, -0.15, 1.0])
+SCREEN_RIG[[shade.FILL_COLOUR, shade.RIM_COLOUR, shade.SKY, shade.GROUND]] = 0
+SCREEN_RIG[shade.KEY_COLOUR] = BRIGHT
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,8 @@ class Performer:
         self._lens = np.array([columns / 2, rows * 0.5, scale * DISTANCE], np.float32)
         self._aim = float(crown + chin) / 2 - 0.02 * rows / scale
         self._depth = np.empty((rows, columns), np.float32)
-        self._owner = np.empty((rows, columns), np.int32)
+        self._owner = np.full((rows, columns), -1, np.int32)
+        self._kinds = f.kinds
         self._picture = np.empty((rows, columns, 3), np.float32)
         self._matrix = s.refined.matrix
         self._units = {n: s.anatomy.targets[n] for n in s.anatomy.face_units}
@@ -138,6 +147,7 @@ class Performer:
         f = self.figure
         hand = 0 < expression.hand < 1
         triangles, uvs, kinds, throwing = self._surfaces[hand]
+        self._kinds = kinds
         width, height = self.size
         shapes = {**dict(expression.blendshapes)}
         face = f.base.copy()
@@ -206,6 +216,43 @@ class Performer:
         shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
         return TakeFrame(
             rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression
+        )
+
+    def under_screen(self, expression: Expression) -> Floats:
+        """(height, width, 3) linear light that a white screen beside the camera would add, and nothing else.
+
+        The surfaces' own colours, form, shadows and gloss are in it, catchlights are not; 0 behind the person. Its
+        brightness has no unit. What a light adds does not depend on the others, so a frame under the room's light and
+        a screen is the sum of both. The renderer is left as it was.
+        """
+        room, self.lights = self.lights, SCREEN_RIG
+        try:
+            self.frame(expression)
+        finally:
+            self.lights = room
+        light = np.where(self._owner[..., None] != -1, self._picture, 0) / np.float32(BRIGHT)
+        return self._shrunk(light)
+
+    def in_room(self, expression: Expression) -> tuple[Floats, Floats]:
+        """(height, width, 3) linear light under the room's lights, 0 to 2, and (height, width) the matte, 0 to 1."""
+        self.frame(expression)
+        drawn = (self._owner != -1).astype(np.float32)
+        light = np.clip(np.where(drawn[..., None] > 0, self._picture, 0), 0, 2)
+        matte = self._shrunk(drawn)
+        return self._shrunk(light) + self.backdrop * (1 - matte[..., None]), matte
+
+    def skin(self) -> NDArray[np.bool_]:
+        """(height, width) where the last frame shows bare skin of the head."""
+        owner = self._owner
+        shown = (owner >= 0) & (self._kinds[np.maximum(owner, 0)] == shade.SKIN_HEAD)
+        return self._shrunk(shown.astype(np.float32)) > 0.5
+
+    def _shrunk(self, samples: Floats) -> Floats:
+        """The mean of each pixel's samples."""
+        if samples.shape[1::-1] == self.size:
+            return samples.astype(np.float32, copy=False)
+        return cv2.resize(samples.astype(np.float32), self.size, interpolation=cv2.INTER_AREA).astype(
+            np.float32
         )
 
     def _tone(self) -> Floats:

@@ -136,7 +136,21 @@ def _room(x: Floats, y: Floats, hue: Floats, rng: np.random.Generator, height: i
 @functools.cache
 def tone_curve() -> Floats:
     """SRGB code (0-255) for linear light 0 to 4 in 4096 steps, with a soft shoulder from .55 up."""
-    light = np.linspace(0, 4, 4096)
+    return _codes(np.linspace(0, 4, 4096))
+
+
+def develop(light: Floats) -> Floats:
+    """The same curve, finer in the shadows: sRGB codes 0 to 255, not rounded, of linear light 0 to 4 (any shape)."""
+    steps = np.sqrt(np.clip(light, 0, 4)) * np.float32((len(_fine_curve()) - 1) / 2)
+    return _fine_curve()[(steps + 0.5).astype(np.int32)]
+
+
+@functools.cache
+def _fine_curve() -> Floats:
+    return _codes(4 * np.linspace(0, 1, 8192) ** 2) - np.float32(0.5)
+
+
+def _codes(light: Floats) -> Floats:
     soft = np.where(light < 0.55, light, 0.55 + 0.45 * np.tanh((light - 0.55) / 0.62))
     code = np.where(soft <= 0.0031308, 12.92 * soft, 1.055 * soft ** (1 / 2.4) - 0.055)
     return (np.clip(code, 0, 1) * 255 + 0.5).astype(np.float32)
