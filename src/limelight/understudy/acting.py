@@ -44,6 +44,10 @@ VOWELS: Mapping[str, Mapping[str, float]] = {
 }
 
 
+WIDEST_TURN, SECONDS_A_TURN = 20.0, 9.5
+"""How far a singer turns the head to each side, degrees, and how long there and back to both takes."""
+
+
 class UnknownActionError(InputError):
     """An action that nobody has rehearsed."""
 
@@ -168,6 +172,7 @@ def sing_along(
         else np.zeros(frames)
     )
     singing = gaussian_filter1d(level, fps * 0.5)
+    turn = _turning(time, rng)
     for i in range(frames):
         mouth = dict.fromkeys(("jawOpen",), 0.0)
         for name, share in zip(names, shares[i], strict=True):
@@ -181,12 +186,18 @@ def sing_along(
         mouth |= {"browInnerUp": brow, "browOuterUpLeft": 0.8 * brow, "browOuterUpRight": 0.8 * brow}
         mouth |= sided(eyeBlink=min(1.0, idle.lids[i] + 0.05 * accent[i])) | sided(eyeWide=0.18)
         yield Expression(
-            yaw=float(idle.yaw[i] * (1 + 0.8 * singing[i]) + 2.2 * side[i]),
+            yaw=float(idle.yaw[i] * (1 + 0.8 * singing[i]) + 2.2 * side[i] + turn[i]),
             pitch=float(idle.pitch[i] - 2.0 * nod[i] + 2.2 * accent[i]),
-            roll=float(idle.roll[i] + 1.6 * side[i]),
+            roll=float(idle.roll[i] + 1.6 * side[i] - 0.16 * turn[i]),
             blendshapes={unit: float(amount) for unit, amount in mouth.items()},
             gaze=(float(idle.gaze[i, 0] - 0.5 * idle.yaw[i]), float(idle.gaze[i, 1] - 0.4 * idle.pitch[i])),
         )
+
+
+def _turning(time: Curve, rng: np.random.Generator) -> Curve:
+    """Degrees by which a singer turns the head, every few seconds, away from the camera and back."""
+    slow = np.sin(2 * np.pi * (time / SECONDS_A_TURN + rng.random()))
+    return np.asarray(WIDEST_TURN * np.tanh(1.6 * slow) / np.tanh(1.6))
 
 
 @dataclass(frozen=True)

@@ -2,51 +2,22 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
-from limelight.shoot.painted.palette import Palette
+from limelight.shoot.painted.lighting import Light, Sprite, relight
 from limelight.shoot.painted.performance import Performance
 from limelight.shoot.painted.rotoscope import Exposure
 from limelight.shoot.painted.soft import soften
 
-Sprite = NDArray[np.uint8]
-"""``(height, width, 4) uint8``, sRGB, premultiplied."""
 Floats = NDArray[np.float32]
 
 MOST_KEPT = 40
 HEAD_TOP, CHIN_BELOW = 2.35, 1.95
 """Where hair ends above and the chin lies below the eyes, in units."""
-
-
-@dataclass(frozen=True)
-class Light:
-    """How the scenery lights a person.
-
-    Attributes:
-        direction: From the person towards the light, pixels of any length.
-        color: Of the rim, sRGB.
-        ambient: What shadows are tinted with, sRGB.
-        rim: Strength of the rim, 0 to 1.
-        tint: Strength of the ambient tint, 0 to 1.
-        exposure: Factor on the person's own light: below 1 at night.
-        palette: Whose colour table grades the person too, or None.
-        grade: How far, 0 to 1: wholly in a black-and-white look, a little elsewhere.
-    """
-
-    direction: tuple[float, float]
-    color: tuple[int, int, int]
-    ambient: tuple[int, int, int]
-    rim: float = 0.7
-    tint: float = 0.3
-    exposure: float = 1.0
-    palette: Palette | None = None
-    grade: float = 0.0
 
 
 class Actor:
@@ -96,12 +67,10 @@ class Actor:
             (name, drawing), lambda: make(self.plain(drawing), self.performance.points[drawing])
         )
 
-    def lit(self, frame: int, light: Light) -> Sprite:
-        """The sprite of a frame with the scenery's light on it and the mouth on the voice."""
+    def lit(self, frame: int, light: Light, name: str = "lit") -> Sprite:
+        """The sprite of a frame with the scenery's light on it and the mouth on the voice; a name for each light."""
         drawing = self.drawing(frame)
-        sprite = self.dressed(
-            "lit", drawing, lambda sprite, _points: relight(sprite, light, self.unit, self.performance.eyes)
-        )
+        sprite = self.dressed(name, drawing, lambda sprite, points: relight(sprite, points, light, self.unit))
         return self.with_mouth(sprite, frame)
 
     def with_mouth(self, sprite: Sprite, frame: int) -> Sprite:
@@ -129,97 +98,6 @@ class Actor:
                 self._dressed.popitem(last=False)
         self._dressed.move_to_end(key)
         return self._dressed[key]
-
-
-def relight(sprite: Sprite, light: Light, unit: float, eyes: tuple[float, float]) -> Sprite:
-    """Shade a person from the light: brighter on its side, with a rim that wraps around, shadows tinted.
-
-    Args:
-        sprite: Premultiplied.
-        light: Where from and which colours.
-        unit: Distance between the eyes, pixels: the scale of the rim.
-        eyes: Their middle, pixels.
-    """
-    height, width = sprite.shape[:2]
-    small = cv2.resize(sprite[..., 3], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    alpha = small.astype(np.float32) / 255
-    x, y = light.direction
-    length = max(1e-6, float(np.hypot(x, y)))
-    x, y = x / length, y / length
-    rim = np.zeros_like(alpha)
-    for spread, share in ((0.055, 0.8), (0.2, 0.25)):
-        reach = spread * unit / 2
-        away = np.array([[1, 0, -x * reach * 1.4], [0, 1, -y * reach * 1.4]])
-        inner = cv2.warpAffine(soften(alpha, reach), away, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-        rim += share * np.clip(alpha - inner, 0, 1)
-    share8 = np.asarray(np.clip(rim * light.rim, 0, 1) * 255, np.uint8)
-    out = sprite.copy()
-    ambient = np.array(light.ambient, np.float64)
-    if light.palette is not None and light.grade > 0:
-        _grade(out, light.palette.table, light.grade)
-    x_eyes, y_eyes = eyes
-    across = light.exposure * (0.86 + 0.2 * np.tanh(x * (np.arange(width) - x_eyes) / (1.5 * unit)))
-    down = 1 + 0.06 * np.tanh(y * (np.arange(height) - y_eyes - 0.4 * unit) / (1.8 * unit))
-    _relight(
-        out, np.asarray(cv2.resize(share8, (width, height)), np.uint8), np.array(light.color),
-        ambient / max(64.0, ambient.max()), light.tint, across.astype(np.float32), down.astype(np.float32),
-    )  # fmt: skip
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def _grade(sprite: Sprite, table: Floats, share: float) -> None:
-    """Move colours towards a (n, n, n, 3) colour table, nearest node plus the colour's own remainder, in place."""
-    last = np.float32(table.shape[0] - 1)
-    part = np.float32(share)
-    for y in range(sprite.shape[0]):
-        for x in range(sprite.shape[1]):
-            if sprite[y, x, 3] == 0:
-                continue
-            alpha = np.float32(sprite[y, x, 3])
-            r = min(np.float32(1), np.float32(sprite[y, x, 0]) / alpha)
-            g = min(np.float32(1), np.float32(sprite[y, x, 1]) / alpha)
-            b = min(np.float32(1), np.float32(sprite[y, x, 2]) / alpha)
-            i, j, k = (
-                int(r * last + np.float32(0.5)),
-                int(g * last + np.float32(0.5)),
-                int(b * last + np.float32(0.5)),
-            )
-            rest = ((r * last - i) + (g * last - j) + (b * last - k)) / (np.float32(3) * last)
-            for c in range(3):
-                own = np.float32(sprite[y, x, c]) / alpha
-                aim = min(np.float32(1), max(np.float32(0), table[i, j, k, c] + rest))
-                sprite[y, x, c] = np.uint8((own + (aim - own) * part) * alpha + np.float32(0.5))
-
-
-@numba.njit(cache=True, nogil=True)
-def _relight(  # noqa: PLR0917 - compiled: positions only
-    sprite: Sprite,
-    rim: NDArray[np.uint8],
-    color: NDArray[np.int64],
-    ambient: NDArray[np.float64],
-    tint: float,
-    across: Floats,
-    down: Floats,
-) -> None:
-    """Shade away from the light, tint shadows towards the ambient colour, then add the rim, in place."""
-    for y in range(sprite.shape[0]):
-        for x in range(sprite.shape[1]):
-            alpha = np.float32(sprite[y, x, 3]) / np.float32(255)
-            if alpha == 0:
-                continue
-            total = np.int32(sprite[y, x, 0]) + np.int32(sprite[y, x, 1]) + np.int32(sprite[y, x, 2])
-            dark = np.float32(tint) * (np.float32(1) - np.float32(total) / np.float32(765))
-            share = np.float32(rim[y, x]) / np.float32(255)
-            lit = across[x] * down[y]
-            for c in range(3):
-                value = (
-                    np.float32(sprite[y, x, c]) * (np.float32(1) - dark * np.float32(1 - ambient[c])) * lit
-                )
-                gap = np.float32(color[c]) * alpha - value
-                if gap > 0:
-                    value += gap * share
-                sprite[y, x, c] = np.uint8(min(np.float32(255) * alpha, value) + np.float32(0.5))
 
 
 def warp_mouth(sprite: Sprite, points: Floats, shift: float, unit: float) -> Sprite:

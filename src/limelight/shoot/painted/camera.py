@@ -33,6 +33,22 @@ PLATE_SEEDS = 2
 """Different pictures of the same place in one film: shots share plates."""
 MOOD_STEP = 0.5
 """Moods this near share a plate."""
+BEFORE_A_PLACE = {
+    Composition.CLOSE_UP,
+    Composition.MEDIUM,
+    Composition.REFLECTION,
+    Composition.WINDOWS,
+}
+"""Compositions with a person before the scenery: its focal point goes elsewhere."""
+TURNS = {
+    Composition.CLOSE_UP: (0.0, 12.0, 5.0),
+    Composition.MEDIUM: (14.0, 6.0),
+    Composition.EXTREME_CLOSE_UP: (0.0, 8.0),
+    Composition.SILHOUETTE: (22.0,),
+    Composition.REFLECTION: (16.0, 8.0),
+    Composition.WIDE: (10.0, 0.0),
+}
+"""Degrees by which heads turn towards the open side of the picture; a seed takes one of them."""
 SPRITES_A_TASK = 4
 MOST_STARS = 2
 
@@ -46,7 +62,7 @@ class PaintedCamera:
     """
 
     name: ClassVar[str] = "painted"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     weights: ClassVar[tuple[str, ...]] = ("multistyle26", "face-landmarker", "selfie-segmenter")
     most_workers: ClassVar[int] = 0
 
@@ -90,11 +106,11 @@ class PaintedCamera:
         stars: dict[str, Likeness] = {}
         needed: dict[tuple[str, Coat], set[int]] = {}
         for sheet in sheets:
-            for star in sheet.shot.stars[:MOST_STARS]:
+            for star, turn in roles_of(sheet.shot):
                 likeness = stars.setdefault(star, _cast(sheet, star))
                 if self._wardrobe.has_performance(likeness):
                     key = (star, _coat(sheet.shot))
-                    needed.setdefault(key, set()).update(self._exposure(sheet, star).drawings.tolist())
+                    needed.setdefault(key, set()).update(self._exposure(sheet, star, turn).drawings.tolist())
         for star, likeness in stars.items():
             if not self._wardrobe.has_performance(likeness):
                 found.append(f"performance {star}")
@@ -183,7 +199,7 @@ class PaintedCamera:
             valence=shot.valence,
             arousal=shot.arousal,
             plate=self._plate(sheet),
-            actors=tuple(self._actor(sheet, star, cues) for star in shot.stars[:MOST_STARS]),
+            actors=tuple(self._actor(sheet, star, turn, cues) for star, turn in roles_of(shot)),
             motion=plan_motion(
                 shot.move, shot.frames, fps, arousal=shot.arousal, beats=cues.beats, seed=shot.seed
             ),
@@ -191,20 +207,20 @@ class PaintedCamera:
             imagery=shot.imagery,
         )
 
-    def _actor(self, sheet: CallSheet, star: str, cues: Cues) -> Actor:
+    def _actor(self, sheet: CallSheet, star: str, turn: float, cues: Cues) -> Actor:
         likeness, coat = _cast(sheet, star), _coat(sheet.shot)
-        exposure = self._exposure(sheet, star, cues)
+        exposure = self._exposure(sheet, star, turn, cues)
         return Actor(
             self._wardrobe.performance(likeness),
             exposure,
             lambda drawing: self._wardrobe.sprite(likeness, coat, drawing),
         )
 
-    def _exposure(self, sheet: CallSheet, star: str, cues: Cues | None = None) -> Exposure:
+    def _exposure(self, sheet: CallSheet, star: str, turn: float, cues: Cues | None = None) -> Exposure:
         heard = cues or cues_of(sheet.score, sheet.shot, sheet.format)
         seed = int.from_bytes(hashlib.sha256(f"{sheet.shot.seed}/{star}".encode()).digest()[:8], "big")
         performance = self._wardrobe.performance(_cast(sheet, star))
-        return expose(performance, heard.voice, float(sheet.format.rate), seed)
+        return expose(performance, heard.voice, float(sheet.format.rate), seed, turn)
 
     def _plate(self, sheet: CallSheet) -> Plate:
         path = _plate_path(sheet)
@@ -229,9 +245,25 @@ def side_of(shot: Shot) -> str:
     return "left" if shot.seed % 2 else "right"
 
 
+def roles_of(shot: Shot) -> list[tuple[str, float]]:
+    """Who is drawn, and by how many degrees of yaw, to her or his own left, the head is turned on the whole.
+
+    Alone towards the open side of the picture, as far as the shot's seed says; two towards each other; a triptych
+    has three roles whoever plays them, the outer ones looking in.
+    """
+    stars = shot.stars[:MOST_STARS]
+    if shot.composition is Composition.TRIPTYCH and stars:
+        return [(stars[part % len(stars)], turn) for part, turn in enumerate((15.0, 0.0, -15.0))]
+    turns = TURNS.get(shot.composition, (0.0,))
+    turn = turns[(shot.seed // 2) % len(turns)]
+    if len(stars) > 1:
+        return [(star, turn * (1 - 2 * part)) for part, star in enumerate(stars)]
+    return [(star, turn if side_of(shot) == "left" else -turn) for star in stars]
+
+
 def star_space(shot: Shot, size: tuple[int, int]) -> StarSpace | None:
     """The part of the plate that the composition covers with a person."""
-    if not shot.stars or shot.composition not in {Composition.CLOSE_UP, Composition.WINDOWS}:
+    if not shot.stars or shot.composition not in BEFORE_A_PLACE:
         return None
     if size[0] <= 1.2 * size[1] or shot.composition is Composition.WINDOWS:
         return "center"

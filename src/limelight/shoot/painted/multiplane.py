@@ -12,6 +12,8 @@ from limelight.shoot.painted.blend import Canvas, over
 from limelight.shoot.painted.plates import Layer, Plate
 
 MOST_CELS = 4
+FOCUS = 0.78
+"""Depth of the star: nearer layers pass in front."""
 PULSE = 0.012
 """Zoom of the nearest plane on a beat."""
 
@@ -54,14 +56,16 @@ class Multiplane:
     Args:
         plate: Its first layer is opaque.
         size: Width and height of the frame.
+        blur: What is far from the focus is blurred with this standard deviation, pixels of the frame; 0: all sharp.
     """
 
-    def __init__(self, plate: Plate, size: tuple[int, int]) -> None:
+    def __init__(self, plate: Plate, size: tuple[int, int], blur: float = 0.0) -> None:
         self._plate_size = plate.size
         self._size = size
-        self._back = plate.layers[0]
+        layers = _merged(plate.layers[1:])
+        self._back = _unfocused(plate.layers[0], blur)
         self._cels = [
-            cel for layer in _merged(plate.layers[1:]) if (cel := _crop(layer.rgba, layer.depth)) is not None
+            cel for layer in layers if (cel := _crop(_unfocused(layer, blur).rgba, layer.depth)) is not None
         ]
 
     def draw(self, canvas: Canvas, view: View, *, depths: tuple[float, float] = (-1.0, 2.0)) -> None:
@@ -84,6 +88,20 @@ class Multiplane:
         moved = matrix.copy()
         moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
         place(canvas, cel.rgba, moved)
+
+
+def _unfocused(layer: Layer, blur: float) -> Layer:
+    """A layer as a lens sees it that is focused on the star: the back most blurred, what is near the star less."""
+    sigma = blur * (1.0 if layer.depth < FOCUS else 0.8)
+    if sigma < 0.6:
+        return layer
+    height, width = layer.rgba.shape[:2]
+    shrink = max(1, int(sigma // 1.5))
+    small = cv2.resize(layer.rgba, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
+    return Layer(
+        np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8), layer.depth
+    )
 
 
 def _merged(layers: Sequence[Layer]) -> list[Layer]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.faces.matte import guided_filter
 from limelight.faces.mesh import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, OVAL
 from limelight.shoot.painted.brush import Brush
 from limelight.shoot.painted.performance import Performance
@@ -18,14 +19,19 @@ from limelight.shoot.painted.soft import soften
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 6
+VERSION = 7
+LOW_FADE = 0.3
+"""Units over which a sprite ends at the bottom; nobody counts on them."""
+EDGE_SMOOTHNESS = 60.0
+"""Epsilon of the guided filter along the person's edge, for a guide of 0 to 255."""
 BROAD = 0.72
 """Painting happens at this share of the sprite's size: broad strokes, and faster."""
 FACE_SHARE, FEATURE_SHARE = 0.62, 0.6
 """Of the painting on skin, and on top of that over eyes and mouth."""
-SKIN_PULL, MOUTH_PULL = 0.6, 0.8
-"""How far the colour of skin and of the inside of the mouth is pulled back to what it was."""
-SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.3
+SKIN_PULL, PATCH_PULL, MOUTH_PULL = 0.75, 0.7, 0.8
+"""How far the colour of skin, of broad patches elsewhere (or the hair had another colour in every shot) and of the
+inside of the mouth is pulled back to what it was."""
+SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.5
 """How far broad patches of light are: on skin, and elsewhere."""
 STROKE_DARK, STROKE_LIGHT = 46.0, 18.0
 """How far a stroke on skin may leave its lightness, 8-bit Lab levels: white strokes on a dark skin look like paint
@@ -95,7 +101,8 @@ def paint_portrait(
     matrix = performance.matrices[drawing]
     person = _warped(source, matrix, performance.size, cv2.INTER_CUBIC)
     matte = np.asarray(cv2.warpAffine(alpha, matrix, performance.size, flags=cv2.INTER_LINEAR), np.float32)
-    matte = _fade_sides(_crisp(matte), performance.unit)
+    matte = _fade_ends(_brushed(_follow(matte, person, performance.unit), performance.unit), performance.unit)
+    person = _without_room(person, matte, performance.unit)
     masks = face_masks(performance.points[drawing], performance.unit, performance.size)
     skin = skin_mask(person, masks, matte)
     clean = _clean(person, skin)
@@ -123,7 +130,7 @@ def _clean(person: Picture, skin: Floats) -> Picture:
     """Less noise, more colour and light, crisp edges: what the net paints best. Skin keeps its own depth."""
     smooth = _lift(np.asarray(cv2.bilateralFilter(person, 5, 16, 4), np.uint8), skin)
     hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV).astype(np.float32)
-    hsv[..., 1] = np.clip(hsv[..., 1] * (1.5 - 0.32 * skin), 0, 255)
+    hsv[..., 1] = np.clip(hsv[..., 1] * (1.35 - 0.33 * skin), 0, 255)
     lit = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
     where = skin > 0.6
     tone = float(np.median(lit[where].mean(-1))) if where.any() else 128.0
@@ -153,7 +160,7 @@ def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks, skin: Floats,
     theirs[..., 0] += patches[..., 0] * (PATCH_LIGHT + (SKIN_LIGHT - PATCH_LIGHT) * skin)
     stray = theirs[..., 0] - ours[..., 0]
     theirs[..., 0] -= skin * (stray - np.clip(stray, -STROKE_DARK, STROKE_LIGHT))
-    theirs[..., 1:] += patches[..., 1:] * (SKIN_PULL * skin)[..., None]
+    theirs[..., 1:] += patches[..., 1:] * (PATCH_PULL + (SKIN_PULL - PATCH_PULL) * skin)[..., None]
     pull = np.maximum(0.3 * skin, MOUTH_PULL * masks.mouth)[..., None]
     theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])
     return np.asarray(cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB), np.uint8)
@@ -172,20 +179,51 @@ def skin_mask(person: Picture, masks: FaceMasks, matte: Floats) -> Floats:
     return np.asarray(np.clip(np.maximum(soften(alike, 2.5) * 1.25, 0.9 * masks.oval), 0, 1), np.float32)
 
 
-def _crisp(matte: Floats) -> Floats:
-    """A painted edge is drawn, not misty: the soft band becomes half as wide."""
-    ramp = np.clip((matte - 0.3) / 0.5, 0, 1)
+def _follow(matte: Floats, person: Picture, unit: float) -> Floats:
+    """The matte with its edge drawn to the edges of the picture at the sprite's own size: hair, ears, collars."""
+    guide = cv2.cvtColor(person, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = guided_filter(guide, matte, max(2, round(0.07 * unit)), EDGE_SMOOTHNESS)
+    band = soften(4 * matte * (1 - matte), 0.06 * unit)
+    share = np.clip(2.5 * band, 0, 1)
+    return np.asarray(matte * (1 - share) + fine * share, np.float32)
+
+
+def _brushed(matte: Floats, unit: float) -> Floats:
+    """A painted edge: neither mist nor scissors, but the uneven end of brush strokes, the same for all drawings."""
+    noise = np.random.default_rng(11).normal(0, 1, matte.shape).astype(np.float32)
+    strokes = cv2.GaussianBlur(noise, (0, 0), sigmaX=0.016 * unit, sigmaY=0.034 * unit)
+    strokes = strokes / np.float32(max(1e-6, float(strokes.std())))
+    wide = soften(matte, 0.03 * unit)
+    ramp = np.clip((0.55 * matte + 0.45 * wide + 0.1 * strokes * 4 * wide * (1 - wide) - 0.42) / 0.5, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
 
 
-def _fade_sides(matte: Floats, unit: float) -> Floats:
-    """Shoulders cut by the picture's side end softly."""
+def _without_room(person: Picture, matte: Floats, unit: float) -> Picture:
+    """Colours near the edge taken from further inside, for the camera mixed the room's into them."""
+    core = np.clip((soften(matte, 0.075 * unit) - 0.86) / 0.13, 0, 1)
+    whole = person.astype(np.float32)
+    spread = whole * core[..., None]
+    inner = np.zeros_like(whole)
+    weight = np.full(matte.shape, 1e-4, np.float32)
+    for reach, share in ((0.08, 1.0), (0.22, 0.08)):
+        inner += share * np.dstack([soften(spread[..., c], reach * unit) for c in range(3)])
+        weight += share * soften(core, reach * unit)
+    inner /= weight[..., None]
+    own = np.maximum(core, np.float32(0.25) * (weight < 0.02))[..., None]
+    return np.asarray(np.clip(np.rint(whole * own + inner * (1 - own)), 0, 255), np.uint8)
+
+
+def _fade_ends(matte: Floats, unit: float) -> Floats:
+    """Shoulders cut by the picture's side end softly, and so does the lowest strip."""
     ramp = max(2, round(0.35 * unit))
     fade = np.ones(matte.shape[1], np.float32)
     rise = np.linspace(0, 1, ramp, dtype=np.float32)
     fade[:ramp] = rise * rise * (3 - 2 * rise)
     fade[-ramp:] = fade[:ramp][::-1]
-    return matte * fade
+    low = max(2, round(LOW_FADE * unit))
+    faded: Floats = matte * fade
+    faded[-low:] *= np.linspace(1, 0, low, dtype=np.float32)[:, None]
+    return faded
 
 
 def _warped(rgb: Picture, matrix: Floats, size: tuple[int, int], flags: int) -> Picture:

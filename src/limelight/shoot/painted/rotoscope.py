@@ -14,9 +14,11 @@ from limelight.shoot.painted.performance import Performance
 Floats = NDArray[np.float32]
 
 HOLD_SECONDS = 0.1
-MOUTH, SAME, MOVE, LEAP, BLINK, TURN = 1.2, 0.05, 0.02, 1.6, 0.5, 0.012
+MOUTH, SAME, MOVE, LEAP, BLINK, TURN = 1.2, 0.05, 0.02, 1.6, 0.5, 0.018
 """Costs: lip opening off by 1; the same drawing again; another one; a head apart by 1 unit; eyes that should be
 open or shut; a degree of yaw away from the wish."""
+SWING = 6.0
+"""Degrees to each side that a head turns within a shot."""
 FARTHEST = 0.25
 """Heads further apart than so many units cost no more."""
 
@@ -39,7 +41,7 @@ def hold_of(fps: float) -> int:
     return max(1, round(HOLD_SECONDS * fps))
 
 
-def expose(performance: Performance, voice: Floats, fps: float, seed: int) -> Exposure:
+def expose(performance: Performance, voice: Floats, fps: float, seed: int, turn: float = 0.0) -> Exposure:
     """Choose drawings for a shot.
 
     Args:
@@ -47,6 +49,7 @@ def expose(performance: Performance, voice: Floats, fps: float, seed: int) -> Ex
         voice: (frames,) the voice's envelope at each frame of the shot, 0 to 1.
         fps: Frames a second.
         seed: Of the blinks, the head's slow turning and the small unrest of a resting face.
+        turn: Degrees of yaw that the head should have on the whole, to its own left; as far as the footage goes.
 
     Returns:
         The sheet; the same for the same arguments.
@@ -59,7 +62,8 @@ def expose(performance: Performance, voice: Floats, fps: float, seed: int) -> Ex
     random = np.random.default_rng(seed)
     shut = _blinks(random, holds, hold / fps)
     times = np.arange(holds) * hold / fps
-    yaw = 9.0 * np.sin(2 * np.pi * (times / random.uniform(4.5, 7.0) + random.uniform()))
+    turn = float(np.clip(turn, performance.yaw.min(), performance.yaw.max()))
+    yaw = turn + SWING * np.sin(2 * np.pi * (times / random.uniform(4.5, 7.0) + random.uniform()))
     cost = MOUTH * np.abs(performance.opening[None] - wanted[:, None])
     cost = cost + BLINK * np.abs((performance.closed_eyes[None] > 0.45) - shut[:, None].astype(float))
     cost += TURN * np.abs(performance.yaw[None] - yaw[:, None])

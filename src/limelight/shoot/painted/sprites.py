@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Sprite = NDArray[np.uint8]
 
-CHOKE = (0.46, 0.86)
+CHOKE = (0.42, 0.86)
 """A little closer than usual: the edge is painted over, and a rim of room shows more than a lost hair."""
 MOST_OPEN = 96
 """Sprites kept decoded in memory, about 2.5 MB each."""

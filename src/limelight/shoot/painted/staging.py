@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Light
+from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import Canvas, Color
 from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.lighting import SHRINK, Light
 from limelight.shoot.painted.motion import Motion
 from limelight.shoot.painted.multiplane import Multiplane, View
 from limelight.shoot.painted.palette import Palette
@@ -18,6 +20,18 @@ from limelight.shoot.painted.particles import Particles
 from limelight.shoot.painted.plates import Plate
 from limelight.shoot.painted.words import Inks, TimedWord, inks_on
 from limelight.storyboard import Imagery
+
+HAZE = 8
+"""The scenery's shed light is worked out at this fraction of its size."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an actor's eyes are, and how far apart, in pixels of the picture."""
+
+    x: float
+    y: float
+    unit: float
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,10 @@ class Staging:
         """The plate, ready to be moved."""
         return Multiplane(self.plate, self.size)
 
+    def unfocused(self, blur: float) -> Multiplane:
+        """The plate through a lens that is focused on the star; ``blur`` is a share of the picture's shorter side."""
+        return Multiplane(self.plate, self.size, blur * self.short)
+
     def view(self, frame: int, *, zoom: float = 0.0, share: float = 1.0) -> View:
         """The camera in a frame; ``zoom`` is added, ``share`` scales the move."""
         motion = self.motion
@@ -87,22 +105,78 @@ class Staging:
             float(motion.pulse[frame]) * (0.5 + 0.5 * max(0.0, self.arousal)),
         )
 
-    def light_on(self, x: float, y: float) -> Light:
-        """The scenery's light on a person whose face is at (x, y) pixels."""
+    def lights(self, places: Sequence[Place]) -> list[Light]:
+        """The scenery's light on each actor at her or his place."""
+        return [self.light_on(actor, spot) for actor, spot in zip(self.actors, places, strict=False)]
+
+    def light_on(self, actor: Actor, spot: Place) -> Light:
+        """The scenery's light on an actor whose eyes are at a place."""
         width, height = self.size
-        at = (self.plate.light[0] * width - x, self.plate.light[1] * height - y)
-        exposure = 0.92 + 0.22 * self.brightness
+        towards = (self.plate.light[0] * width - spot.x, self.plate.light[1] * height - spot.y)
         palette = self.palette
         red, green, blue = palette.accent
         grey = 1 - min(1.0, (max(red, green, blue) - min(red, green, blue)) / 90)
+        behind = self._behind(actor, spot)
+        key, shade = exposure_in(behind.reshape(-1, 3).mean(axis=0), self._sun, self.brightness)
         return Light(
-            at,
+            towards,
+            key,
+            shade,
             palette.color(0.93),
-            palette.color(0.35),
-            exposure=exposure,
+            rim=0.75,
+            wrap=0.75,
+            behind=behind,
             palette=palette,
-            grade=0.22 + 0.7 * grey,
+            grade=0.2 + 0.75 * grey,
+            fade=float(np.clip(0.42 - 0.55 * self.brightness, 0.08, 0.34)),
         )
+
+    @cached_property
+    def sun_color(self) -> Color:
+        """The colour of a sun or moon of this scenery: its light's, as bright as can be."""
+        red, green, blue = (
+            round(float(value))
+            for value in 0.35 * np.array(self.palette.color(0.97))
+            + 0.65 * self._sun * (235 / max(48.0, float(self._sun.max())))
+        )
+        return red, green, blue
+
+    @cached_property
+    def _sun(self) -> NDArray[np.float64]:
+        """The colour of the scenery around its light, 0 to 255."""
+        height, width = self.haze.shape[:2]
+        x = int(np.clip(self.plate.light[0], 0.02, 0.98) * (width - 1))
+        y = int(np.clip(self.plate.light[1], 0.02, 0.98) * (height - 1))
+        near = max(1, height // 12)
+        around = self.haze[max(0, y - near) : y + near + 1, max(0, x - near) : x + near + 1]
+        return np.asarray(np.quantile(around.reshape(-1, 3), 0.8, axis=0), np.float64)
+
+    def _behind(self, actor: Actor, spot: Place) -> NDArray[np.uint8]:
+        """What lies behind an actor, blurred, in a quarter of the sprite's pixels."""
+        matrix = actor.matrix(spot.x, spot.y, spot.unit)
+        x, y = (self.plate.size[0] - self.size[0]) / 2, (self.plate.size[1] - self.size[1]) / 2
+        to_plate = np.vstack([matrix, [0, 0, 1]])
+        to_plate[:2, 2] += (x, y)
+        shrunk = np.diag([1 / HAZE, 1 / HAZE, 1]) @ to_plate @ np.diag([SHRINK, SHRINK, 1])
+        columns, rows = actor.performance.size
+        return np.asarray(
+            cv2.warpAffine(
+                self.haze,
+                shrunk[:2],
+                (max(2, columns // SHRINK), max(2, rows // SHRINK)),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.uint8,
+        )
+
+    @cached_property
+    def haze(self) -> NDArray[np.uint8]:
+        """The scenery blurred, at 1/8 of its size: the light that it sheds."""
+        flat = self.flat
+        size = (flat.shape[1] // HAZE, flat.shape[0] // HAZE)
+        small = cv2.resize(flat, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(small, (0, 0), max(1.0, size[1] / 22)), np.uint8)
 
     @cached_property
     def developer(self) -> NDArray[np.uint8]:
@@ -148,6 +222,32 @@ class Staging:
         return np.random.default_rng(self.seed)
 
 
+def exposure_in(
+    air: NDArray[np.floating], sun: NDArray[np.floating], brightness: float
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Factors on a person's colours in the light and in the shadow of a place.
+
+    Args:
+        air: Mean colour around the person, 0 to 255.
+        sun: Colour of the place where its light is, 0 to 255.
+        brightness: Of the whole place, 0 to 1.
+
+    Returns:
+        Key and shade, a factor for each channel.
+    """
+    level = float(np.clip(0.66 + 0.6 * brightness, 0.7, 1.02))
+    light = np.asarray(sun, np.float64) / max(48.0, float(np.max(sun)))
+    cool = np.asarray(air, np.float64) / max(24.0, float(np.max(air)))
+    key = 1.24 * level * (0.5 + 0.5 * light)
+    shade = level * (0.34 + 0.34 * brightness) * (0.3 + 0.7 * cool)
+    return _three(key), _three(shade)
+
+
+def _three(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
 def air_of(imagery: Imagery, arousal: float) -> tuple[list[str], list[str]]:
     """Kinds of particles behind and in front of the star."""
     things, weather = set(imagery.elements), imagery.weather
@@ -172,55 +272,6 @@ class Composed(Protocol):
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw one frame over the whole canvas."""
         ...
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an actor's eyes are, and how far apart, in pixels of the picture."""
-
-    x: float
-    y: float
-    unit: float
-
-
-def stand(
-    staging: Staging, actors: Sequence[Actor], *, head: float, eyes: float, spread: float | None = None
-) -> tuple[Place, ...]:
-    """Places for one or two actors who are cut by the picture's lower edge, never above the shoulders.
-
-    Args:
-        staging: Gives size and side.
-        actors: Who.
-        head: Wished distance between the eyes as a share of the picture's height.
-        eyes: Wished height of the eyes as a share of the picture's height, from the top.
-        spread: Distance from the middle as a share of the width; thirds if not given.
-    """
-    width, height = staging.size
-    pair = len(actors) > 1
-    room = 0.105 if pair and not staging.is_tall else 0.13 if pair else 0.2
-    unit = min(head * height, room * width * (1.25 if not staging.is_broad else 1.0))
-    off = spread if spread is not None else (0.23 if pair else 0.155 if staging.is_broad else 0.0)
-    sign = -1 if staging.side == "left" else 1
-    places = []
-    for index, actor in enumerate(actors[:2]):
-        below = actor.below - 0.3
-        y = (
-            max(eyes * height, 1.02 * height - below * unit)
-            if below * unit < (1.02 - eyes) * height
-            else eyes * height
-        )
-        grown = unit
-        if y > 0.62 * height:  # the footage ends high: come nearer instead of sinking out of the picture
-            y = 0.55 * height
-            grown = (1.02 * height - y) / below
-        side = sign if not pair else (-1 if index == 0 else 1)
-        places.append(Place(width * (0.5 + side * off), y, grown))
-    return tuple(places)
-
-
-def silhouette(sprite: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The coverage of a sprite."""
-    return np.ascontiguousarray(sprite[..., 3])
 
 
 def shade(color: Color, factor: float) -> Color:

@@ -1,52 +1,122 @@
-"""Close-up: the star sings in front of the scenery, at a third, in its light."""
+"""Close-up: the star sings in front of the scenery, at a third, in its light; from the bust to the eyes alone.
+
+Three sizes share one file: medium (low in a wide view), close-up, and extreme close-up.
+"""
+
+from dataclasses import dataclass
 
 from limelight.shoot.painted.blend import Canvas
 from limelight.shoot.painted.finish import Recipe
-from limelight.shoot.painted.motion import DROP
-from limelight.shoot.painted.multiplane import place
-from limelight.shoot.painted.staging import Staging, stand
+from limelight.shoot.painted.multiplane import FOCUS
+from limelight.shoot.painted.staging import Place, Staging
+from limelight.shoot.painted.standing import Ensemble, stand
+from limelight.shoot.painted.veil import Veil
 from limelight.shoot.painted.words import Verses
 
-FRONT = 0.78
-"""Layers nearer than this pass in front of the star."""
+
+@dataclass(frozen=True)
+class Lens:
+    """How near the camera is.
+
+    Attributes:
+        blur: Of the scenery, share of the picture's shorter side.
+        top: Where mist begins, share of the height.
+        mist: Opacity of the mist at the lower edge.
+        front: Whether the nearest layers are drawn once more, large and out of focus.
+        share: How much of the camera's move the scenery makes.
+    """
+
+    blur: float
+    top: float
+    mist: float
+    front: bool
+    share: float
 
 
-class CloseUp:
-    """One star at a third, two stars side by side, or the scenery alone."""
+class _Portrait:
+    """What the three sizes have in common."""
 
-    recipe = Recipe(bloom=0.34, vignette=0.3)
+    recipe = Recipe(bloom=0.36, vignette=0.32)
+    lens = Lens(0.0042, 0.74, 0.6, front=False, share=1.0)
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
-        self._places = stand(staging, staging.actors, head=0.165, eyes=0.43)
+        self._ensemble = Ensemble(staging, self._places(staging))
+        self._planes = staging.unfocused(self.lens.blur) if staging.actors else staging.planes
+        self._veil = (
+            Veil(staging, top=self.lens.top, most=self.lens.mist, front=self.lens.front)
+            if staging.actors and self.lens.mist
+            else None
+        )
         box, align = _box(staging)
         self._verses = Verses(staging.words, "sans-heavy", box, align, 0.1 * staging.short)
         self._inks = staging.inks(box)
 
+    @staticmethod
+    def _places(staging: Staging) -> tuple[Place, ...]:
+        raise NotImplementedError
+
     def draw(self, canvas: Canvas, frame: int) -> None:
-        """Back layers, star, near layers, words."""
-        staging, motion = self._staging, self._staging.motion
-        view = staging.view(frame)
-        if not staging.actors:
-            staging.planes.draw(canvas, view)
-            staging.fly(canvas, frame, near=False)
-        else:
-            staging.planes.draw(canvas, view, depths=(-1, FRONT))
-            staging.fly(canvas, frame, near=False)
-            for actor, spot in zip(staging.actors, self._places, strict=True):
-                near = 1 + 0.75 * float(motion.zoom[frame]) + 0.008 * float(motion.pulse[frame])
-                x = (
-                    spot.x
-                    + staging.size[0] * 0.9 * float(motion.pan[frame])
-                    + staging.short * motion.sway[frame, 0]
-                )
-                y = spot.y + staging.short * (motion.sway[frame, 1] + DROP * float(motion.drop[frame]))
-                sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
-                place(canvas, sprite, actor.matrix(x, y, spot.unit * near, float(motion.rock[frame])))
-            staging.planes.draw(canvas, view, depths=(FRONT, 2))
+        """Back layers, star, near layers, mist, words."""
+        staging = self._staging
+        view = staging.view(frame, share=self.lens.share)
+        self._planes.draw(canvas, view, depths=(-1, FOCUS))
+        staging.fly(canvas, frame, near=False)
+        self._ensemble.draw(canvas, frame)
+        self._planes.draw(canvas, view, depths=(FOCUS, 2))
+        if self._veil is not None:
+            self._veil.draw(canvas, frame)
         staging.fly(canvas, frame, near=True)
         inks = self._inks
         self._verses.draw(canvas, frame, inks.ink, inks.lit, shadow=inks.shadow)
+
+
+class CloseUp(_Portrait):
+    """One star at a third, two stars side by side, or the scenery alone."""
+
+    @staticmethod
+    def _places(staging: Staging) -> tuple[Place, ...]:
+        return stand(staging, staging.actors, head=0.165, eyes=0.43)
+
+
+class Medium(_Portrait):
+    """The star low in a wide view, rising out of mist and foreground: the place is as large as she or he is."""
+
+    lens = Lens(0.0016, 0.64, 0.98, front=True, share=1.15)
+
+    @staticmethod
+    def _places(staging: Staging) -> tuple[Place, ...]:
+        width, height = staging.size
+        pair = len(staging.actors) > 1
+        off = 0.16 if pair else 0.2 if staging.is_broad else 0.1
+        places = []
+        for index, actor in enumerate(staging.actors):
+            unit = min(0.104 * height, (0.1 if pair else 0.14) * width)
+            reach = actor.below - 0.3
+            y = max(0.55 * height, 0.9 * height - reach * unit)
+            if y > 0.68 * height:  # the footage ends high: come nearer
+                y = 0.6 * height
+                unit = 0.3 * height / reach
+            sign = -1 if (index == 0 if pair else staging.side == "left") else 1
+            places.append(Place(width * (0.5 + sign * off), y, unit))
+        return tuple(places)
+
+
+class ExtremeCloseUp(_Portrait):
+    """Eyes and lips fill the picture."""
+
+    recipe = Recipe(bloom=0.42, vignette=0.42)
+    lens = Lens(0.011, 1.0, 0.0, front=False, share=0.7)
+
+    @staticmethod
+    def _places(staging: Staging) -> tuple[Place, ...]:
+        width, height = staging.size
+        if len(staging.actors) > 1:
+            return stand(staging, staging.actors, head=0.24, eyes=0.42, room=0.165)
+        unit = min(0.31 * height, 0.4 * width)
+        off = 0.085 * width * (-1 if staging.side == "left" else 1) if staging.is_broad else 0.0
+        y = 0.36 * height if staging.is_broad else 0.44 * height
+        return tuple(Place(width / 2 + off, y, unit) for _ in staging.actors)
 
 
 def _box(staging: Staging) -> tuple[tuple[float, float, float, float], str]:

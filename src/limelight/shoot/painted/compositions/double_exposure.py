@@ -7,12 +7,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Floats, Sprite, oval_mask, unmixed_grey
+from limelight.shoot.painted.actor import Floats, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.lighting import Sprite
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
-from limelight.shoot.painted.staging import Staging, shade, stand
+from limelight.shoot.painted.staging import Staging, shade
+from limelight.shoot.painted.standing import stand
 from limelight.shoot.painted.words import Verses, deep
 
 PAPER, INK = (252, 246, 236), (20, 24, 40)

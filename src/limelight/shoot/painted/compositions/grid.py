@@ -8,9 +8,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Floats, Sprite, oval_mask, unmixed_grey
+from limelight.shoot.painted.actor import Floats, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, Color, fill, flood, new_canvas
 from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.lighting import Sprite
 from limelight.shoot.painted.palette import from_oklab, to_oklab
 from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging

@@ -6,16 +6,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
-from limelight.shoot.painted.staging import Staging, shade
+from limelight.shoot.painted.staging import Place, Staging, shade
 from limelight.shoot.painted.words import Verses, bright
 
 SECTORS = 8
+FACE = 0.36
+"""Distance between the eyes as a share of the disc's radius."""
 
 
 class Medallion:
@@ -34,6 +35,7 @@ class Medallion:
         self._spin = (9 + 9 * staging.arousal) * (1 if staging.seed % 2 else -1)
         self._inside = new_canvas(width, height)
         self._discs = _discs(staging)
+        self._lights = staging.lights([Place(x, y, FACE * radius) for x, y, radius in self._discs])
         self._mounts: dict[tuple[int, int], _Mount] = {}
         box = (0.08 * width, 0.84 * height, 0.84 * width, 0.13 * height)
         self._verses = Verses(staging.words, "sans-heavy", box, "center", 0.07 * staging.short)
@@ -48,7 +50,7 @@ class Medallion:
             frame_of = self._mount(index, round(6 * pulse))
             grown = radius * (1 + 0.02 * pulse)
             if staging.actors:
-                self._portrait(staging.actors[index], x, y, grown, frame)
+                self._portrait(index, x, y, grown, frame)
             else:
                 staging.planes.draw(self._inside, staging.view(frame))
             left, top = frame_of.left, frame_of.top
@@ -83,10 +85,10 @@ class Medallion:
         )
         cv2.remap(texture, *self._maps, cv2.INTER_LINEAR, dst=canvas, borderMode=cv2.BORDER_REFLECT)
 
-    def _portrait(self, actor: Actor, x: float, y: float, radius: float, frame: int) -> None:
+    def _portrait(self, index: int, x: float, y: float, radius: float, frame: int) -> None:
         """The face before a sun in the palette's lights."""
         staging, motion = self._staging, self._staging.motion
-        palette = staging.palette
+        actor, palette = staging.actors[index], staging.palette
         left, top = max(0, int(x - radius) - 2), max(0, int(y - radius) - 2)
         area = self._inside[top : int(y + radius) + 3, left : int(x + radius) + 3]
         ramp = np.linspace(0, 1, area.shape[0])[:, None]
@@ -94,13 +96,13 @@ class Medallion:
         area[..., :3] = (upper * (1 - ramp) + lower * ramp)[:, None]
         sun = (round((x - left) * 16), round((y - top - 0.12 * radius) * 16))
         cv2.circle(area, sun, round(0.72 * radius * 16), (*palette.color(0.9), 255), -1, cv2.LINE_AA, 4)
-        unit = radius * 0.36
+        unit = radius * FACE
         drop = DROP * staging.short * float(motion.drop[frame])
         matrix = actor.matrix(x - left, y - top + 0.02 * radius + drop, unit, float(motion.rock[frame]))
         low = y + radius - (y + 0.02 * radius + (actor.below - 0.3) * unit)
         if low > 0:
             matrix[1, 2] += low
-        place(area, actor.lit(frame, staging.light_on(x, y)), matrix)
+        place(area, actor.lit(frame, self._lights[index]), matrix)
 
 
 def _discs(staging: Staging) -> list[tuple[float, float, float]]:

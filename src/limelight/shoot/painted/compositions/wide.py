@@ -8,15 +8,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor, Floats, Sprite, oval_mask, unmixed_grey
+from limelight.faces.mesh import OVAL
+from limelight.shoot.painted.actor import Actor, Floats, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
+from limelight.shoot.painted.lighting import Sprite
 from limelight.shoot.painted.multiplane import place
-from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Place, Staging
 from limelight.shoot.painted.words import Verses
 
-BEHIND = 0.5
+BEHIND = 0.2
 """Layers nearer than this cover the face."""
 
 
@@ -70,27 +71,30 @@ class Wide:
 def apparition(
     sprite: Sprite, points: Floats, unit: float, sky: tuple[int, int, int], light: tuple[int, int, int]
 ) -> Sprite:
-    """A person as light in the sky: the sky's colours from dark to light, dissolving towards hair and neck."""
+    """A person as light in the sky: head and hair in the sky's colours from dark to light, dissolving outwards."""
     alpha = sprite[..., 3]
     grey = unmixed_grey(sprite)
-    oval = oval_mask(points, alpha.shape, 0.42 * unit)
-    inside = oval[::3, ::3] > 0.6
+    inside = oval_mask(points, alpha.shape, 0.2 * unit)[::3, ::3] > 0.6
     low, high = np.quantile(grey[::3, ::3][inside], (0.02, 0.95)) if inside.any() else (20.0, 230.0)
     tone = np.sqrt(np.clip((grey - np.float32(low)) / np.float32(max(24.0, high - low)), 0, 1))
     out = np.empty_like(sprite)
-    _dissolve(sprite, tone, oval, soften(oval, 0.8 * unit), np.array(sky), np.array(light), out)
+    _dissolve(sprite, tone, _head(points, alpha.shape, unit), np.array(sky), np.array(light), out)
     return out
+
+
+def _head(points: Floats, shape: tuple[int, int], unit: float) -> Floats:
+    """Where the apparition is, 0 to 1: the head with its hair, fading towards shoulders and the tips of the hair."""
+    outline = points[list(OVAL)]
+    x, y = (outline.min(axis=0) + outline.max(axis=0)) / 2
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    away = np.hypot((columns - x) / (2.25 * unit), (rows - y + 0.15 * unit) / (2.75 * unit))
+    share = np.clip((1.0 - away) / 0.42, 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
 @numba.njit(cache=True, nogil=True)
 def _dissolve(  # noqa: PLR0917 - compiled: positions only
-    sprite: Sprite,
-    tone: Floats,
-    oval: Floats,
-    around: Floats,
-    sky: NDArray[np.int64],
-    light: NDArray[np.int64],
-    out: Sprite,
+    sprite: Sprite, tone: Floats, head: Floats, sky: NDArray[np.int64], light: NDArray[np.int64], out: Sprite
 ) -> None:
     """Own colours mixed with the sky's, opacity falling from the face outwards."""
     for y in range(sprite.shape[0]):
@@ -100,13 +104,9 @@ def _dissolve(  # noqa: PLR0917 - compiled: positions only
                 out[y, x, :] = 0
                 continue
             t = tone[y, x]
-            keep = (
-                alpha
-                * min(1.0, 0.62 * oval[y, x] + 0.8 * around[y, x])
-                * min(0.93, 0.72 + 0.25 * abs(t - 0.5))
-            )
+            keep = alpha * head[y, x] * min(0.93, 0.7 + 0.25 * abs(t - 0.5))
             for c in range(3):
-                color = 0.3 * sprite[y, x, c] / alpha + 0.7 * (t * light[c] + (1 - t) * sky[c])
+                color = 0.34 * sprite[y, x, c] / alpha + 0.66 * (t * light[c] + (1 - t) * sky[c])
                 out[y, x, c] = np.uint8(min(255.0, color) * keep + 0.5)
             out[y, x, 3] = np.uint8(keep * 255 + 0.5)
 
@@ -121,14 +121,21 @@ def _in_the_sky(staging: Staging) -> tuple[Place, ...]:
         if staging.is_broad
         else (0.5,)
     )
-    unit = min(0.145 * height, (0.09 if pair else 0.17) * width)
-    return tuple(Place(x * width, max(2.45 * unit, 0.38 * height), unit) for x in xs[: len(staging.actors)])
+    horizon = _horizon(staging)
+    unit = min(0.145 * height, (0.09 if pair else 0.17) * width, (horizon - 0.02) * height / 4.4)
+    return tuple(
+        Place(x * width, max(2.4 * unit, (horizon - 0.03) * height - 2.05 * unit), unit)
+        for x in xs[: len(staging.actors)]
+    )
+
+
+def _horizon(staging: Staging) -> float:
+    return float(np.clip(staging.plate.horizon, 0.5, 0.72))
 
 
 def _fade(staging: Staging) -> NDArray[np.uint8]:
     """Where the apparition may be: it dissolves below the horizon."""
     width, height = staging.size
-    horizon = float(np.clip(staging.plate.horizon, 0.5, 0.8))
     y = np.linspace(0, 1, height)[:, None]
-    down = np.clip((horizon + 0.1 - y) / 0.22, 0, 1)
+    down = np.clip((_horizon(staging) + 0.06 - y) / 0.18, 0, 1)
     return np.asarray(np.broadcast_to(255 * down * down * (3 - 2 * down), (height, width)), np.uint8).copy()

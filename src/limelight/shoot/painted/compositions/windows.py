@@ -8,7 +8,8 @@ from limelight.shoot.painted.blend import Canvas, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
 from limelight.shoot.painted.multiplane import place
-from limelight.shoot.painted.staging import Staging, shade, stand
+from limelight.shoot.painted.staging import Staging, shade
+from limelight.shoot.painted.standing import stand
 from limelight.shoot.painted.words import at
 from limelight.typography import fit_font, text_mask
 
@@ -28,6 +29,7 @@ class Windows:
         self._places = stand(
             staging, staging.actors, head=0.165, eyes=0.45, spread=None if len(staging.actors) > 1 else 0.0
         )
+        self._lights = staging.lights(self._places)
         self._picture = new_canvas(width, height)
         self._night = shade(staging.palette.color(0.0), 0.55)
         self._veil = np.full((height, width), round(255 * VEIL), np.uint8)
@@ -48,10 +50,10 @@ class Windows:
         staging, motion = self._staging, self._staging.motion
         staging.planes.draw(canvas, staging.view(frame))
         staging.fly(canvas, frame, near=False)
-        for actor, spot in zip(staging.actors, self._places, strict=True):
+        for actor, spot, light in zip(staging.actors, self._places, self._lights, strict=True):
             near = 1 + 0.8 * float(motion.zoom[frame])
             y = spot.y + staging.short * DROP * float(motion.drop[frame])
-            sprite = actor.lit(frame, staging.light_on(spot.x, spot.y))
+            sprite = actor.lit(frame, light)
             place(canvas, sprite, actor.matrix(spot.x, y, spot.unit * near, float(motion.rock[frame])))
 
     def _window(self, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
