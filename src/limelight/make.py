@@ -109,6 +109,7 @@ class Order:
             policy=self.policy,
             masked=self.masked,
             scorer=settings.scorer,
+            titles=settings.titles,
         )
 
     @property
@@ -298,6 +299,7 @@ def take_keys(production: Production) -> dict[int, str]:
                     sheet.shot.number,
                     unit.score,
                     label=production.label,
+                    titles=production.titles,
                     mark=unit.mark.key,
                 ),
             }

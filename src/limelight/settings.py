@@ -85,6 +85,8 @@ class Settings(Part):
     """Take the voice apart from the band before listening to words."""
     captions: bool = True
     """Show the sung words."""
+    titles: bool = True
+    """Show the song's title and artist at the film's beginning and end, where nobody sings."""
     label: bool = False
     """Show "AI-generated" in a corner of the picture, all the time."""
     guard: Literal["strict", "standard", "off"] = "standard"

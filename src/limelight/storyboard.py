@@ -75,6 +75,12 @@ class Transition(StrEnum):
     CUT = "cut"
     WHIP = "whip"
     FLASH = "flash"
+    LEAK = "leak"
+    """Warm light floods in from one side and ebbs away."""
+    INK = "ink"
+    """Ink runs over the picture, and the next one comes out of it."""
+    ZOOM = "zoom"
+    """A push through the picture into the next."""
     FADE = "fade"
     """From or to black: the film's first and last frames."""
 

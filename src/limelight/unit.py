@@ -61,6 +61,8 @@ class Production:
     masked: bool = False
     """Whether captions show rude words masked."""
     scorer: str = "opennsfw"
+    titles: bool = False
+    """Whether the song's title and artist are shown."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch, before: Sequ
         unit.score,
         job.take,
         label=job.production.label,
+        titles=job.production.titles,
         mark=unit.mark,
     )
     return seen[0]

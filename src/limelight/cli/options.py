@@ -49,6 +49,7 @@ FILM_OPTIONS = (
     click.option("--language", help="Language of the lyrics, such as en or es."),
     click.option("--whisper", help="Model that hears the words: a name, a hub name, or a folder."),
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
+    click.option("--titles/--no-titles", default=None, help="Show the song's title and artist."),
     click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
     click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
     click.option(

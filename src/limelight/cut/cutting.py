@@ -10,6 +10,7 @@ from limelight.cut.encode import Encoding, Mark, Picture, encode_take
 from limelight.cut.label import Label
 from limelight.cut.mux import Joined, join
 from limelight.cut.poster import poster_frame, write_poster
+from limelight.cut.titles import Titles
 from limelight.cut.transitions import Joints, Transitions, plan_joints
 from limelight.document import write_atomically
 from limelight.events import FileWritten, Listener, ignore
@@ -21,7 +22,7 @@ from limelight.stage import Stage, digest
 from limelight.storyboard import Format, Shot, Storyboard
 from limelight.timebase import start_of
 
-VERSION = 1
+VERSION = 2
 """Of all that the cut draws into a take: raise it when the same pictures should give another take."""
 
 
@@ -35,6 +36,7 @@ def finish_take(
     encoding: Encoding | None = None,
     threads: int = 1,
     label: bool = False,
+    titles: bool = False,
     mark: Mark | None = None,
 ) -> Path:
     """Camera's pictures -> transitions -> captions -> one take on disk. What a worker process does.
@@ -49,6 +51,7 @@ def finish_take(
         encoding: The film's.
         threads: x264's.
         label: Whether "AI-generated" stands in a corner.
+        titles: Whether the song's title and artist are shown at the beginning and the end.
         mark: The film's watermark.
 
     Raises:
@@ -58,6 +61,10 @@ def finish_take(
     joints = plan_joints(storyboard)[number - 1]
     captions = Captions(score.lyrics, storyboard.format)
     finished = _finished(pictures, shot, joints, captions, storyboard.format)
+    if titles:
+        finished = _titled(
+            finished, shot, Titles(storyboard.title, score, storyboard.format), storyboard.format
+        )
     if label:
         finished = map(Label(storyboard.format).over, finished)
     return encode_take(
@@ -72,6 +79,7 @@ def take_key(
     *,
     encoding: Encoding | None = None,
     label: bool = False,
+    titles: bool = False,
     mark: str = "",
 ) -> str:
     """SHA-256 of everything that decides a take, beside what the camera says of itself.
@@ -91,6 +99,7 @@ def take_key(
             "joints": repr(plan_joints(storyboard)[number - 1]),
             "captions": [words, repr(ink_for(shot))] if words else None,
             "encoding": repr(encoding or Encoding()),
+            "titles": Titles(storyboard.title, score, storyboard.format).digest(start, end) if titles else "",
             "label": Label.version if label else None,
             "mark": mark,
         }
@@ -116,6 +125,13 @@ def _finished(
                 drawn = drawn.copy()
             drawn = captions.over(drawn, start_of(shot.start + index, picture_format.rate), ink)
         yield drawn
+
+
+def _titled(
+    pictures: Iterable[Picture], shot: Shot, titles: Titles, picture_format: Format
+) -> Iterator[Picture]:
+    for index, picture in enumerate(pictures):
+        yield titles.over(picture, start_of(shot.start + index, picture_format.rate))
 
 
 @dataclass(frozen=True)

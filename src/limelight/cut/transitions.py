@@ -12,17 +12,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.cut.wipes import inked, leaked, pushed
 from limelight.storyboard import Shot, Storyboard, Transition
 
 Picture = NDArray[np.uint8]
 
-WHIP_SECONDS: Final = Fraction(5, 30)
-"""On each side of the join: 5 frames at 30 a second."""
+SECONDS: Final = {
+    Transition.WHIP: Fraction(5, 30),
+    Transition.ZOOM: Fraction(5, 30),
+    Transition.LEAK: Fraction(8, 30),
+    Transition.INK: Fraction(9, 30),
+}
+"""On each side of the join."""
 FLASH_SECONDS: Final = Fraction(4, 30)
 FLASH_STRENGTH: Final = 0.62
 """How far the first frame of a flash goes to white."""
 FLASHES_A_SECOND: Final = 2
 """At most so many in any second: WCAG 2.2, 2.3.1 draws the line at three."""
+BRIGHT: Final = (Transition.FLASH, Transition.LEAK)
+"""Transitions that light up the picture and dim it again."""
 OPENING_SECONDS, DIP_SECONDS, CLOSING_SECONDS = Fraction(6, 10), Fraction(1, 4), Fraction(1)
 """A fade at the film's beginning, on each side of a join within it, and at its end."""
 WHIP_TRAVEL, WHIP_BLUR = 0.55, 0.16
@@ -63,12 +71,12 @@ def plan_joints(storyboard: Storyboard) -> tuple[Joints, ...]:
 
 
 def limit_flashes(shots: Sequence[Shot], fps: Fraction) -> tuple[Transition, ...]:
-    """The shots' transitions with every flash made a cut that would be one too many within a second."""
+    """The shots' transitions with every flash or leak made a cut that would be one too many within a second."""
     flashes: list[int] = []
     allowed = []
     for shot in shots:
         transition = shot.transition
-        if transition is Transition.FLASH:
+        if transition in BRIGHT:
             recent = [start for start in flashes if shot.start - start < fps]
             if len(recent) >= FLASHES_A_SECOND:
                 transition = Transition.CUT
@@ -90,7 +98,7 @@ class Transitions:
     def __init__(self, joints: Joints, frames: int, fps: Fraction) -> None:
         self._joints = joints
         self._frames = frames
-        self._whip = _length(WHIP_SECONDS, fps, frames // 2)
+        self._sides = {kind: _length(seconds, fps, frames // 2) for kind, seconds in SECONDS.items()}
         self._flash = _length(FLASH_SECONDS, fps, frames)
         self._opening = _length(OPENING_SECONDS if joints.first else DIP_SECONDS, fps, frames // 2)
         self._closing = _length(CLOSING_SECONDS if joints.last else DIP_SECONDS, fps, frames // 2)
@@ -106,21 +114,33 @@ class Transitions:
 
     def _open(self, picture: Picture, index: int) -> Picture:
         joints = self._joints
-        if joints.opening is Transition.WHIP and index < self._whip:
-            return _thrown(picture, -(1 - (index + 0.5) / self._whip), rightward=joints.opening_rightward)
         if joints.opening is Transition.FLASH and index < self._flash:
             return _whitened(picture, FLASH_STRENGTH * (1 - index / self._flash) ** 1.5)
         if joints.opening is Transition.FADE and index < self._opening:
             return _dimmed(picture, (index + 1) / (self._opening + 1))
-        return picture
+        return self._side(picture, joints.opening, index, -1, rightward=joints.opening_rightward)
 
     def _close(self, picture: Picture, left: int) -> Picture:
         joints = self._joints
-        if joints.closing is Transition.WHIP and left < self._whip:
-            return _thrown(picture, 1 - (left + 0.5) / self._whip, rightward=joints.closing_rightward)
         if joints.closing is Transition.FADE and left < self._closing:
             return _dimmed(picture, (left + 1) / (self._closing + 1))
-        return picture
+        return self._side(picture, joints.closing, left, 1, rightward=joints.closing_rightward)
+
+    def _side(self, picture: Picture, kind: Transition, away: int, sign: int, *, rightward: bool) -> Picture:
+        """One side of an effect that both shots draw alike, ``away`` frames from the join."""
+        length = self._sides.get(kind, 0)
+        if away >= length:
+            return picture
+        share = 1 - (away + 0.5) / length
+        match kind:
+            case Transition.LEAK:
+                return leaked(picture, _eased(1 - away / length), rightward=rightward)
+            case Transition.INK:
+                return inked(picture, _eased(share), rightward=rightward)
+            case Transition.ZOOM:
+                return pushed(picture, sign * share)
+            case _:
+                return _thrown(picture, sign * share, rightward=rightward)
 
 
 def _length(seconds: Fraction, fps: Fraction, most: int) -> int:

@@ -73,7 +73,7 @@ class RulesDirector(Stage):
     """
 
     name: ClassVar[str] = "rules"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     weights: ClassVar[tuple[str, ...]] = ("wordllama",)
     settings: ClassVar[tuple[str, ...]] = ()
 
@@ -148,7 +148,9 @@ class RulesDirector(Stage):
         chance: random.Random,
     ) -> Shot:
         number = len(earlier) + 1
-        composition = choose_composition(frame, earlier, total, bool(self.stars), chance)
+        composition = choose_composition(
+            frame, earlier, total, chance, has_star=bool(self.stars), scenery=seen.scenery
+        )
         transition = choose_transition(frame, earlier)
         shown = self.stars if composition is not Composition.WIDE or _star_in_wide(frame, earlier) else ()
         in_picture = composition in DRAWS_WORDS and bool(frame.lyric)

@@ -9,10 +9,39 @@ from limelight.storyboard import Composition, Move, Shot, Transition
 
 WORDS_FOR_WINDOWS = range(1, 5)
 WORDS_FOR_PAGE = range(3, 13)
+QUIET = 0.2
+"""Share of a shot in which the voice is heard, below which nobody sings."""
+WILD = 0.2
 LONG_ENOUGH_TO_READ = 2.2
 """Seconds that words in the picture need."""
 SPAN = 5
 """Shots that one looks back for variety."""
+MIRRORS = frozenset({"sea", "lake", "rain-street", "night-sky", "neon-grid", "city"})
+"""Sceneries with water, wet or smooth ground."""
+SIZES = {
+    Composition.WIDE: 0,
+    Composition.MEDIUM: 1,
+    Composition.REFLECTION: 1,
+    Composition.SILHOUETTE: 2,
+    Composition.MEDALLION: 2,
+    Composition.CLOSE_UP: 3,
+    Composition.DOUBLE_EXPOSURE: 3,
+    Composition.EXTREME_CLOSE_UP: 4,
+}
+"""How large the star is: a cut between two pictures of one size reads as a mistake."""
+SAME_SIZE = 0.4
+MOTIF = 2.2
+"""Weight of a section's own composition, which comes back with it."""
+MOTIFS = {
+    SectionLabel.INTRO: (Composition.SILHOUETTE, Composition.REFLECTION),
+    SectionLabel.VERSE: (Composition.MEDIUM, Composition.REFLECTION, Composition.CLOSE_UP),
+    SectionLabel.CHORUS: (Composition.TRIPTYCH, Composition.EXTREME_CLOSE_UP, Composition.MEDALLION),
+    SectionLabel.BRIDGE: (Composition.SILHOUETTE, Composition.DOUBLE_EXPOSURE),
+    SectionLabel.SOLO: (Composition.SILHOUETTE, Composition.MEDALLION),
+    SectionLabel.OUTRO: (Composition.REFLECTION, Composition.WIDE),
+}
+EFFECTS = (Transition.WHIP, Transition.ZOOM)
+"""Between wild shots, by turns."""
 
 
 @dataclass(frozen=True)
@@ -45,29 +74,63 @@ class Frame:
 
 
 def choose_composition(
-    frame: Frame, earlier: Sequence[Shot], total: int, has_star: bool, chance: random.Random
+    frame: Frame,
+    earlier: Sequence[Shot],
+    total: int,
+    chance: random.Random,
+    *,
+    has_star: bool,
+    scenery: str,
 ) -> Composition:
-    """Weigh what suits the moment, lower what was just seen, and draw."""
+    """Weigh what suits the moment and the place, lower what was just seen, and draw."""
     if not has_star:
-        return _without_star(frame, earlier, chance)
+        return _without_star(frame, earlier, chance, scenery)
     first, last = not earlier, len(earlier) == total - 1
-    weights = dict(_suiting(frame))
-    if first or last:
-        weights = {Composition.WIDE: 1.0} if first else {Composition.CLOSE_UP: 1.0, Composition.WIDE: 0.5}
+    weights = _opening(frame) if first else _ending(scenery) if last else dict(_suiting(frame, scenery))
+    if not (first or last) and (motif := motif_of(frame.section)) in weights:
+        weights[motif] *= MOTIF
     recent = [shot.composition for shot in earlier[-SPAN:]]
     for composition in weights:
         if recent and recent[-1] is composition:
-            weights[composition] *= 0.25 if composition is Composition.CLOSE_UP else 0.02
+            weights[composition] *= 0.02
+        elif recent and SIZES.get(recent[-1], -1) == SIZES.get(composition, -2):
+            weights[composition] *= SAME_SIZE
         weights[composition] *= 0.55 ** recent[:-1].count(composition)
     kinds = list(weights)
     return chance.choices(kinds, [weights[kind] for kind in kinds])[0]
+
+
+def motif_of(section: Section) -> Composition:
+    """The composition that a section likes best: sections of one letter have the same."""
+    kinds = MOTIFS[section.label]
+    return kinds[sum(map(ord, section.letter or section.label.value)) % len(kinds)]
+
+
+def _opening(frame: Frame) -> dict[Composition, float]:
+    """The place and the star are introduced from afar; a voice from the first second is shown."""
+    if frame.sung >= QUIET:
+        return {Composition.MEDIUM: 1.0, Composition.WIDE: 0.6}
+    return {Composition.SILHOUETTE: 1.0, Composition.WIDE: 0.8}
+
+
+def _ending(scenery: str) -> dict[Composition, float]:
+    """Something that may stand still while the film fades."""
+    weights = {Composition.SILHOUETTE: 1.0, Composition.MEDIUM: 0.6, Composition.WIDE: 0.4}
+    return weights | ({Composition.REFLECTION: 1.0} if scenery in MIRRORS else {})
 
 
 def possible_compositions(frame: Frame, *, has_star: bool) -> tuple[Composition, ...]:
     """All compositions that the shot's words and length allow."""
     kinds = [Composition.WIDE, Composition.MEDALLION]
     if has_star:
-        kinds = [Composition.CLOSE_UP, *kinds, Composition.GRID]
+        kinds = [
+            Composition.CLOSE_UP,
+            Composition.EXTREME_CLOSE_UP,
+            Composition.MEDIUM,
+            *kinds,
+            Composition.GRID,
+        ]
+        kinds += [Composition.SILHOUETTE, Composition.REFLECTION, Composition.TRIPTYCH]
     if frame.seconds >= LONG_ENOUGH_TO_READ and frame.words in WORDS_FOR_PAGE:
         kinds.append(Composition.DOUBLE_EXPOSURE)
     if frame.words in WORDS_FOR_WINDOWS:
@@ -75,26 +138,35 @@ def possible_compositions(frame: Frame, *, has_star: bool) -> tuple[Composition,
     return tuple(kinds)
 
 
-def _suiting(frame: Frame) -> dict[Composition, float]:
+def _suiting(frame: Frame, scenery: str) -> dict[Composition, float]:
     loud = (frame.arousal + 1) / 2
     chorus = frame.section.label is SectionLabel.CHORUS
-    quiet = frame.sung < 0.2  # hardly any voice
+    quiet = frame.sung < QUIET
     readable = frame.seconds >= LONG_ENOUGH_TO_READ
     weights = {
-        Composition.CLOSE_UP: 0.4 if quiet else 1.6,
-        Composition.WIDE: 1.1 if quiet else 0.45,
-        Composition.MEDALLION: (0.8 if chorus or quiet else 0.2) * (0.4 + loud),
-        Composition.GRID: (0.8 if chorus else 0.15) * (0.3 + loud),
+        Composition.CLOSE_UP: 0.3 if quiet else 1.2,
+        Composition.EXTREME_CLOSE_UP: 0.1 if quiet else 0.3 + 0.4 * loud,
+        Composition.MEDIUM: 0.8 if quiet else 0.9 - 0.4 * loud,
+        Composition.SILHOUETTE: 1.0 if quiet else 0.12,
+        Composition.WIDE: 1.0 if quiet else 0.35,
+        Composition.MEDALLION: (0.5 if chorus or quiet else 0.15) * (0.4 + loud),
+        Composition.GRID: (0.55 if chorus else 0.1) * (0.3 + loud),
+        Composition.TRIPTYCH: (0.8 if chorus else 0.15) * (0.3 + loud),
     }
+    if scenery in MIRRORS:
+        weights[Composition.REFLECTION] = 0.9 if quiet else 0.6 - 0.3 * loud
     if readable and frame.words in WORDS_FOR_PAGE:
-        weights[Composition.DOUBLE_EXPOSURE] = 0.65 - 0.3 * loud
+        weights[Composition.DOUBLE_EXPOSURE] = 0.5 - 0.25 * loud
     if frame.words in WORDS_FOR_WINDOWS:
         weights[Composition.WINDOWS] = 0.5 * (0.3 + loud) * (1.0 if chorus else 0.5)
     return weights
 
 
-def _without_star(frame: Frame, earlier: Sequence[Shot], chance: random.Random) -> Composition:
+def _without_star(frame: Frame, earlier: Sequence[Shot], chance: random.Random, scenery: str) -> Composition:
     weights = {Composition.WIDE: 1.0, Composition.MEDALLION: 0.3 * (1 + frame.arousal)}
+    weights[Composition.TRIPTYCH] = 0.2 * (1 + frame.arousal)
+    if scenery in MIRRORS:
+        weights[Composition.REFLECTION] = 0.4
     if frame.words in WORDS_FOR_WINDOWS:
         weights[Composition.WINDOWS] = 0.5
     if frame.words in WORDS_FOR_PAGE and frame.seconds >= LONG_ENOUGH_TO_READ:
@@ -111,8 +183,10 @@ def choose_move(
     """Pushes where it grows louder, pans in wide views, and never the same move three times."""
     if composition is Composition.WIDE:
         moves = [Move.PAN_LEFT, Move.PAN_RIGHT, Move.PUSH_IN, Move.TILT_UP, Move.PULL_OUT]
-    elif composition is Composition.GRID:
+    elif composition in (Composition.GRID, Composition.TRIPTYCH, Composition.EXTREME_CLOSE_UP):
         moves = [Move.HOLD, Move.PUSH_IN]
+    elif composition is Composition.SILHOUETTE:
+        moves = [Move.PUSH_IN, Move.PULL_OUT, Move.TILT_UP]
     elif frame.arousal > 0:
         moves = [Move.PUSH_IN, Move.PUSH_IN, Move.PULL_OUT, Move.PAN_LEFT, Move.PAN_RIGHT]
     else:
@@ -122,12 +196,18 @@ def choose_move(
 
 
 def choose_transition(frame: Frame, earlier: Sequence[Shot]) -> Transition:
-    """A flash into choruses, a whip between wild shots, else a plain cut; never two effects in a row."""
+    """How a shot begins; never two effects in a row.
+
+    A flash into loud choruses; into other sections light leaks where it is bright, ink runs where it is dark; whips
+    and zooms between wild shots; else a plain cut.
+    """
     if not earlier or earlier[-1].transition not in (Transition.CUT, Transition.FADE):
         return Transition.CUT
-    if frame.opens_section and frame.section.label is SectionLabel.CHORUS:
-        return Transition.FLASH
     before = earlier[-1]
-    if frame.arousal > 0.2 and before.arousal > 0 and before.section is frame.section.label:
-        return Transition.WHIP if len(earlier) % 3 == 0 else Transition.CUT
+    if frame.opens_section:
+        if frame.section.label is SectionLabel.CHORUS and frame.arousal > 0:
+            return Transition.FLASH
+        return Transition.LEAK if frame.valence > 0 else Transition.INK
+    if frame.arousal > WILD and before.arousal > 0 and before.section is frame.section.label:
+        return EFFECTS[len(earlier) // 3 % 2] if len(earlier) % 3 == 0 else Transition.CUT
     return Transition.CUT

@@ -13,10 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from limelight.score import Score
+from limelight.score import Score, SectionLabel
 from limelight.timebase import frames_in, nearest_frame
 
 CALM_BARS, WILD_BARS = 2.3, 0.65
+PACES = {SectionLabel.INTRO: 1.2, SectionLabel.CHORUS: 0.8, SectionLabel.OUTRO: 1.3}
+"""Shots of choruses are shorter than the mood alone asks for; a film begins and ends calmly."""
 OWN_RANGE, WIDE_RANGE = 0.5, 0.4
 """How much a song's own range of mood counts, and how wide it must be to count fully."""
 SHORTEST, LONGEST = 0.9, 7.5
@@ -68,6 +70,8 @@ def wanted_length(score: Score, moment: float) -> float:
     """Seconds that a shot should last at a moment: whole bars by arousal, within SHORTEST and LONGEST."""
     excitement = (felt_at(score, moment)[1] + 1) / 2
     bars = CALM_BARS * (WILD_BARS / CALM_BARS) ** excitement
+    if score.sections:
+        bars *= PACES.get(score.sections[section_index(score, moment)].label, 1.0)
     beat = 60.0 / score.rhythm.tempo if score.rhythm.tempo > 0 else 0.6
     return float(np.clip(bars * beat * score.rhythm.meter, 1.6 * SHORTEST, LONGEST * 0.75))
 

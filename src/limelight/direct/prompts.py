@@ -14,6 +14,11 @@ NEGATIVE = (
 
 FRAMING = {
     Composition.CLOSE_UP: "close-up portrait of {who} singing, in front of {place}",
+    Composition.EXTREME_CLOSE_UP: "extreme close-up of the eyes and lips of {who} singing, {place} out of focus",
+    Composition.MEDIUM: "medium shot of {who} low in the picture, in front of a wide view of {place}",
+    Composition.SILHOUETTE: "backlit silhouette of {who} against a huge luminous disc over {place}",
+    Composition.REFLECTION: "{who} mirrored in still water, {place} behind",
+    Composition.TRIPTYCH: "triptych of {who} in three sizes side by side, {place} behind",
     Composition.WIDE: "wide establishing shot of {place}",
     Composition.DOUBLE_EXPOSURE: "double exposure, {place} inside the silhouette of {who}, white paper background",
     Composition.GRID: "pop-art screen print portrait of {who}, flat colours, halftone, {place} behind",

@@ -25,7 +25,9 @@ or brands, no text in the picture, no camera words, no quotations of the lyrics.
 
 You film only in these places:
 {sceneries}
-Compositions: close-up (the singer), wide (the place; the star small or absent), double-exposure (the place inside \
+Compositions: close-up (the singer), extreme-close-up (eyes and lips), medium (the singer low in the place), \
+silhouette (the singer dark before a disc of light), reflection (the singer over water), triptych (three sizes of \
+the singer side by side), wide (the place; the star small or absent), double-exposure (the place inside \
 the singer's silhouette), grid (pop-art portraits), medallion (kaleidoscope around the face), windows (words as \
 windows).
 Looks: {looks}."""

@@ -117,7 +117,7 @@ def _rim(alpha: NDArray[np.uint8], towards: tuple[float, float], unit: float) ->
     half = np.asarray(
         cv2.resize(alpha, (max(2, width // 2), max(2, height // 2)), interpolation=cv2.INTER_AREA), np.float32
     )
-    half /= 255
+    half = soften(half / 255, 0.02 * unit)  # single hairs would glitter
     rim = np.zeros_like(half)
     for spread, share in ((0.05, 0.85), (0.2, 0.3)):
         reach = spread * unit / 2
