@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Checkpoint:
         model: How it is used; of an unregistered one, what its files tell.
         commit: Of the hub, or empty for a model on disk.
         digest: What a cache key should contain.
-        parts: The checkpoints of its base and adapter, if it is an adapter.
+        base: What it changes, if it is an adapter.
     """
 
     model: Model
@@ -67,7 +67,8 @@ class Checkpoint:
         if self.model.repo:
             return f"{self.model.name} {self.model.repo}@{self.commit}"
         if self.base is not None:
-            return f"{self.model.name} {self.model.adapter}@{self.commit} on {self.base.label}"
+            own = f"{self.model.adapter}@{self.commit}" if self.commit else f"sha256 {self.digest}"
+            return f"{self.model.name} {own} on {self.base.label}"
         return f"{self.model.name} sha256 {self.digest}"
 
 
@@ -92,6 +93,21 @@ def locate(model: Model) -> Checkpoint:
     return Checkpoint(model, commit, commit)
 
 
+def on_base(adapter: Checkpoint, base: Checkpoint) -> Checkpoint:
+    """An adapter put onto another base than its register's: AnimateDiff's motion on any SD 1.5.
+
+    Raises:
+        BackendError: the base is not of its kind.
+    """
+    if base.model.family is not Family.SD15 or base.base is not None:
+        raise BackendError(
+            f"{adapter.model.name} moves Stable Diffusion 1.5 only; {base.model.name} is not one.",
+            hint="Give sd15, realistic-vision or dreamshaper as --model.",
+        )
+    own = adapter.commit or adapter.digest
+    return replace(adapter, digest=digest([own, base.digest]), base=base)
+
+
 def fetch(checkpoint: Checkpoint) -> Path:
     """The folder or file with the weights, downloaded from the hub if they are not here yet.
 
@@ -101,8 +117,6 @@ def fetch(checkpoint: Checkpoint) -> Path:
     model = checkpoint.model
     if model.path is not None:
         return model.path
-    if model.base:
-        return fetch_adapter(checkpoint)
     with _explained(model.repo):
         from diffusers import DiffusionPipeline
 
@@ -125,6 +139,8 @@ def fetch_adapter(checkpoint: Checkpoint) -> Path:
         WeightError: as :func:`fetch`.
     """
     model = checkpoint.model
+    if model.path is not None:
+        return model.path
     patterns = [model.adapter_file] if model.adapter_file else ["config.json", "*.safetensors"]
     with _explained(model.adapter):
         folder = Path(
@@ -169,24 +185,40 @@ def refuse_pickles(folder: Path) -> None:
 def _on_disk(model: Model, path: Path) -> Checkpoint:
     if path.is_file():
         return Checkpoint(_single(model, path), "", _sha256(path, _stamp(path)))
+    if _is_motion(path):
+        motion = models()[ARCHETYPES[Family.ANIMATEDIFF]]
+        known = {name: getattr(motion, name) for name in ("family", *INHERITED)}
+        return Checkpoint(model.model_copy(update=known), "", _folder_digest(path))
     if not (path / INDEX).is_file():
         raise WeightError(
             f"{str(path)!r} has no {INDEX}.", hint="Give the folder that save_pretrained() wrote."
         )
     refuse_pickles(path)
+    return Checkpoint(_refined(model, path), "", _folder_digest(path))
+
+
+def _is_motion(path: Path) -> bool:
+    """Whether a folder is AnimateDiff's motion adapter alone."""
+    config = path / "config.json"
+    return config.is_file() and _read_json(config).get("_class_name") == "MotionAdapter"
+
+
+def _folder_digest(path: Path) -> str:
     files = sorted(file for file in path.rglob("*") if file.suffix in {".json", ".txt", ".safetensors"})
-    hashes = {str(file.relative_to(path)): _sha256(file, _stamp(file)) for file in files}
-    return Checkpoint(_refined(model, path), "", digest(hashes))
+    return digest({str(file.relative_to(path)): _sha256(file, _stamp(file)) for file in files})
 
 
 def _refined(model: Model, folder: Path) -> Model:
     """What an unregistered model's own files tell about it."""
-    kind = str(_read_json(folder / INDEX).get("_class_name", ""))
+    index = _read_json(folder / INDEX)
+    kind = str(index.get("_class_name", ""))
     family = next((family for start, family in CLASSES if kind.startswith(start)), Family.OTHER)
     known: dict[str, Any] = {"family": family}
     if family in ARCHETYPES:
         archetype = models()[ARCHETYPES[family]]
         known |= {name: getattr(archetype, name) for name in INHERITED}
+    if family is Family.WAN:
+        known["first_frame"] = bool(index.get("expand_timesteps")) or "ImageToVideo" in kind
     for component in ("unet", "transformer"):
         config = folder / component / "config.json"
         size = _read_json(config).get("sample_size") if config.is_file() else None

@@ -6,6 +6,7 @@ clip fills whole beats. Where the model takes a first frame, the first clip begi
 other with the last picture of the one before.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ SMALLEST = 0.4
 
 @dataclass(frozen=True)
 class Strip:
-    """A piece of a shot.
+    """A piece of a shot that is filmed in one go.
 
     Attributes:
         start: First frame, of the shot.
@@ -63,7 +64,7 @@ def plan_strips(frames: int, rate: float, beats: Sequence[float], model: Model) 
     borders.append(frames)
     return tuple(
         Strip(start, end - start, _filmed((end - start) / rate, model))
-        for start, end in zip(borders[:-1], borders[1:], strict=True)
+        for start, end in itertools.pairwise(borders)
     )
 
 

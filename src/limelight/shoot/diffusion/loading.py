@@ -123,6 +123,9 @@ def _opened(checkpoint: Checkpoint, hardware: Hardware, *, from_picture: bool) -
     try:
         import diffusers
         import transformers  # noqa: F401  # without it the pipelines are empty shells
+
+        if model.family is Family.WAN:
+            import ftfy  # noqa: F401  # its pipelines clean prompts with it, without asking whether it is there
     except ImportError as problem:
         raise missing_extra(problem) from problem
     _quieten()
