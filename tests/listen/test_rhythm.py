@@ -26,6 +26,19 @@ def test_beats_bars_meter_and_tempo(tempo, meter):
     assert set(grid.downbeats) <= set(grid.beats)
 
 
+@pytest.mark.parametrize("meter", ["4/4", "3/4"])
+@pytest.mark.parametrize(
+    ("make", "tempo"),
+    [(synth.drums, 60), (synth.drums, 120), (synth.drums, 135), (synth.clicks, 90), (synth.clicks, 190)],
+)
+def test_bars_without_any_harmony(make, tempo, meter):
+    song = make(tempo, 24.0, meter)
+    grid = heard(song)
+    assert f_measure(song.beats, grid.beats) >= 0.95
+    assert f_measure(song.downbeats, grid.downbeats) >= 0.9
+    assert f_measure(song.downbeats + 60 / tempo, grid.downbeats) < 0.1
+
+
 @pytest.mark.parametrize("moving", [{"tempo_end": 140.0}, {"rubato": 0.1}])
 def test_a_moving_tempo_is_followed(moving):
     song = synth.drums(90.0, 30.0, **moving)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limelight.listen.refrain import repeated_lines
 from limelight.listen.rhythm import track
-from limelight.listen.sections import _partition, find_sections, repeated_lines
+from limelight.listen.sections import _partition, find_sections
 from limelight.listen.spectrum import analyse
 from limelight.score import BeatGrid, Line, SectionLabel, Voice
 from scoring import f_measure, random_like

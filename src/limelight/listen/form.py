@@ -10,16 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limelight.listen.sections import repeated_lines
+from limelight.listen.refrain import BREATH, REFRAIN_LINES, refrains
 from limelight.score import BeatGrid, Line, Section, SectionLabel
 
 EARLY = 0.6
 """Seconds before a bar line in which a line may lift off."""
 SHORTEST = 3.5
 """Seconds; a shorter piece goes with its neighbour."""
-BREATH = 6.0
-"""Seconds between two lines of one refrain at most."""
-REFRAIN_LINES = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ def with_refrain(
     """
     sung = [line for line in lines if any(word.sung for word in line.words) or not line.words]
     spans = [
-        (_bar_near(run[0].start, rhythm, ahead=EARLY), _end(run[-1], sung, rhythm)) for run in _refrains(sung)
+        (_bar_near(run[0].start, rhythm, ahead=EARLY), _end(run[-1], sung, rhythm)) for run in refrains(sung)
     ]
     spans = [(start, min(end, duration)) for start, end in spans if min(end, duration) - start >= SHORTEST]
     if len(spans) < REFRAIN_LINES or sum(end - start for start, end in spans) > 0.7 * duration:
@@ -51,37 +48,12 @@ def with_refrain(
     return tuple(_labelled(piece, index, pieces, sung) for index, piece in enumerate(pieces))
 
 
-def _refrains(lines: Sequence[Line]) -> list[list[Line]]:
-    """Runs of lines that come again, in order."""
-    runs: list[list[Line]] = []
-    joined = False
-    for line, again in zip(lines, repeated_lines(lines), strict=True):
-        if again and joined and _goes_on(runs, line):
-            runs[-1].append(line)
-        elif again:
-            runs.append([line])
-        joined = again
-    return [run for run in runs if len(run) >= REFRAIN_LINES]
-
-
 def _end(last: Line, lines: Sequence[Line], rhythm: BeatGrid) -> float:
     """Where a refrain ends: where the next line begins, or, if that is far, at the bar line after its last word."""
     later = [line.start for line in lines if line.start >= last.end]
     if later and min(later) - last.end <= BREATH:
         return _bar_near(min(later), rhythm, ahead=EARLY)
     return min((bar for bar in rhythm.downbeats if bar >= last.end - EARLY / 2), default=last.end)
-
-
-def _goes_on(runs: Sequence[Sequence[Line]], line: Line) -> bool:
-    """Whether a line belongs to the last run. Its first line sung again ends it, as before, or begins the next."""
-    run = runs[-1]
-    if line.start - run[-1].end > BREATH:
-        return False
-    return _text(line) != _text(run[0]) or len(runs) < REFRAIN_LINES or len(runs[-2]) > len(run)
-
-
-def _text(line: Line) -> str:
-    return "".join(letter for letter in line.text.casefold() if letter.isalnum())
 
 
 def _bar_near(moment: float, rhythm: BeatGrid, ahead: float) -> float:

@@ -13,6 +13,8 @@ from limelight.listen.spectrum import CHROMA_RATE, FRAME_RATE, Array, Spectrum
 
 LOW = 200.0
 """Hz: the kick and the bass are below."""
+LEAST_CHANGE = 0.05
+"""Spread of 1 - cosine below which nothing changes: a chord change is 0.4 to 0.5, drums alone stay below 0.01."""
 SLIP = 6.0
 """Nats that a bar of irregular length costs."""
 
@@ -29,12 +31,14 @@ def find_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, 
 def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
     """(beats,) how much each beat sounds like the first of a bar, mean 0, spread 1."""
     kick, upper = _at(onsets.low, beats), _at(onsets.mid, beats) + _at(onsets.high, beats)
-    total = 1.0 * _standard(_change(spectrum.chroma, beats)) + 0.7 * _standard(_change(spectrum.bass, beats))
+    harmony = 1.0 * _standard(_change(spectrum.chroma, beats), LEAST_CHANGE)
+    harmony += 0.7 * _standard(_change(spectrum.bass, beats), LEAST_CHANGE)
+    total = _sustained(spectrum) * harmony
     total += 0.5 * _standard(kick) + 0.2 * _standard(_loudness_change(spectrum, beats))
     frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(spectrum.mel) - 1)
     low = spectrum.mel[frames][:, spectrum.mel_centres < LOW].mean()
     if low > 0.5 * spectrum.mel[frames].mean():
-        total -= 0.3 * _standard(upper)  # a snare
+        total -= 0.3 * _standard(upper - kick)  # a snare; a loud kick is loud above as well
     else:
         total += 1.0 * _standard(upper)  # no drums, no bass: what is loud is the accent
     return _standard(total)
@@ -75,9 +79,14 @@ def _at(envelope: Floats, beats: Floats) -> Floats:
     return np.asarray(np.pad(envelope, 3)[frames[:, None] + np.arange(7)].max(axis=1))
 
 
-def _standard(values: Floats) -> Floats:
-    """Mean 0, spread 1, and no value beyond 3."""
-    return np.asarray(np.clip((values - values.mean()) / (values.std() + 1e-9), -3, 3))
+def _sustained(spectrum: Spectrum) -> float:
+    """Share of the song that is within 30 dB of its loud parts: clicks with silence between carry no chords."""
+    return float(np.mean(spectrum.loudness > np.percentile(spectrum.loudness, 99) - 30))
+
+
+def _standard(values: Floats, least: float = 1e-9) -> Floats:
+    """Mean 0, spread 1 (or below, where the spread is below ``least``), and no value beyond 3."""
+    return np.asarray(np.clip((values - values.mean()) / max(float(values.std()), least), -3, 3))
 
 
 def _subdivided_in_three(beats: Floats, onsets: Onsets) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limelight.listen.pointer import Floats
+from limelight.listen.refrain import plain, repeated_lines, sings_refrain
 from limelight.listen.spectrum import CHROMA_RATE, FRAME_RATE, Spectrum
 from limelight.score import BeatGrid, Line, Section, SectionLabel, Voice
 
@@ -228,25 +229,6 @@ def _lyric_borders(bars: Bars, lines: Sequence[Line]) -> Floats:
     return borders
 
 
-def plain(text: str) -> str:
-    """A line for comparison: its letters and digits, without case."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
-
-
-def repeated_lines(lines: Sequence[Line]) -> list[bool]:
-    """For each line, whether it and a neighbour both come again elsewhere in that order."""
-    texts = [plain(line.text) for line in lines]
-    pairs: dict[tuple[str, str], list[int]] = {}
-    for index in range(len(texts) - 1):
-        pairs.setdefault((texts[index], texts[index + 1]), []).append(index)
-    repeated = [False] * len(texts)
-    for places in pairs.values():
-        if len(places) > 1:
-            for place in places:
-                repeated[place] = repeated[place + 1] = True
-    return repeated
-
-
 def _partition(witnesses: Floats) -> list[int]:
     """The borders, as indices of bar lines with both ends, that gather most evidence at likely lengths."""
     bars = len(witnesses) - 1
@@ -353,7 +335,7 @@ def _labels(
     is_sung = [share > VOICED or not vocal_song for share in sung]
     chorus = _chorus(letters, energy, is_sung, _repeated_share(bars, cuts, lines))
     verse = _verse(letters, is_sung, chorus)
-    refrain = _sings_refrain(_texts_by_section(bars, cuts, lines), letters, chorus)
+    refrain = sings_refrain(_texts_by_section(bars, cuts, lines), letters, chorus)
     lonely = [not is_sung[at] if vocal_song else letters.count(letters[at]) == 1 for at in range(count)]
     labels = []
     for index, letter in enumerate(letters):
@@ -385,20 +367,6 @@ def _repeated_share(bars: Bars, cuts: list[int], lines: Sequence[Line]) -> list[
     again = {plain(line.text) for line, comes in zip(lines, repeated_lines(lines), strict=True) if comes}
     texts = _texts_by_section(bars, cuts, lines)
     return [float(np.mean([text in again for text in inside])) if inside else 0.0 for inside in texts]
-
-
-def _sings_refrain(texts: list[list[str]], letters: list[str], chorus: str) -> list[bool]:
-    """For each section, whether half of its lines or more are the chorus's own: heard in two of its sections."""
-    heard = [
-        text
-        for letter, inside in zip(letters, texts, strict=True)
-        if letter == chorus
-        for text in set(inside)
-    ]
-    refrain = {text for text in heard if heard.count(text) > 1}
-    return [
-        len(inside) > 1 and 2 * sum(text in refrain for text in inside) >= len(inside) for inside in texts
-    ]
 
 
 def _chorus(letters: list[str], energy: list[float], is_sung: list[bool], repeated: list[float]) -> str:
