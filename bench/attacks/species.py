@@ -110,6 +110,19 @@ def person_swap(shelf: Shelf, rng: random.Random) -> Staging:
     return Staging(lambda prompt, now: (one if now < at else two).look(prompt, now))
 
 
+_ALIKE = (("ada", "mei"), ("ada", "kofi"), ("ada", "bruno"), ("kofi", "bruno"))
+ALIKE = (*_ALIKE, *((two, one) for one, two in _ALIKE))
+"""Pairs that SFace takes for one person (cosine .47 to .66)."""
+
+
+def alike_swap(shelf: Shelf, rng: random.Random) -> Staging:
+    """The same between two people whom SFace does not tell apart: only the cut itself can be seen."""
+    victim, stranger = rng.choice(ALIKE)
+    one, two = _live(shelf, rng, stranger), _live(shelf, rng, victim)
+    at = rng.uniform(8, 30)
+    return Staging(lambda prompt, now: (one if now < at else two).look(prompt, now))
+
+
 def slow_morph(shelf: Shelf, rng: random.Random) -> Staging:
     """The stranger becomes the victim little by little over 20 to 60 seconds after calibration."""
     victim, stranger = rng.choice(STRANGERS)
@@ -232,6 +245,7 @@ SPECIES: dict[str, Species] = {
     "pre-recorded": pre_recorded,
     "old-session": old_session,
     "person-swap": person_swap,
+    "alike-swap": alike_swap,
     "slow-morph": slow_morph,
     "puppet": puppet,
     "relit-puppet": relit_puppet,

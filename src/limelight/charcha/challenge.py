@@ -83,6 +83,11 @@ class Plan:
         """Whether some kind had to be replaced, or much was excluded: the session can end in review at best."""
         return len(self.excluded) > FREELY_EXCLUDED or any(not self._own(kind) for kind in self.required())
 
+    @property
+    def turnless(self) -> bool:
+        """Whether the far turn to one side had to be replaced: how solid the head is cannot be measured then."""
+        return not (self._own(Kind.TURN_LEFT) and self._own(Kind.TURN_RIGHT))
+
     def choices(self, kind: Kind) -> tuple[str, ...]:
         """The actions that satisfy a kind for this person."""
         own = self._own(kind)

@@ -5,7 +5,7 @@ the process dies, nobody can read them. All else is forgotten frame by frame.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
@@ -150,6 +150,11 @@ class Keeping:
         chosen.sort(key=lambda one: one.time)
         return tuple(TimedPicture(round(one.time, 4), one.jpeg, Role.PORTRAIT) for one in chosen)
 
+    def footage(self) -> Iterator[TimedPicture]:
+        """All that is kept: portraits, then the performance."""
+        yield from self.portraits()
+        yield from self.performance
+
     def close(self) -> None:
         """Forget everything."""
         self._places.clear()
@@ -172,13 +177,20 @@ def _candidate(observation: Observation, neutral: Neutral) -> Candidate | None:
     )
 
 
-def admit(
-    keeping: Keeping, vault: Vault, sitter: Sitter, *, session: str, chain: str, consent_id: str, now: float
+def admit(  # a manifest has so many facts
+    footage: Callable[[], Iterator[TimedPicture]],
+    vault: Vault,
+    sitter: Sitter,
+    *,
+    session: str,
+    chain: str,
+    consent_id: str,
+    now: float,
 ) -> Manifest:
     """Sign a manifest of what was kept and hand it all to the vault.
 
     Args:
-        keeping: Of the session that passed.
+        footage: Goes through the frames of the session that passed, the same each time.
         vault: Where the star will live.
         sitter: Who it is.
         session: Id.
@@ -199,12 +211,6 @@ def admit(
         expires=sitter.expires,
         purposes=sitter.purposes,
     )
-    portraits = keeping.portraits()
-
-    def footage() -> Iterator[TimedPicture]:
-        yield from portraits
-        yield from keeping.performance
-
     marks: tuple[FrameMark, ...] = tuple(picture.mark for picture in footage())
     manifest = Manifest(
         session=session,

@@ -44,6 +44,7 @@ from limelight.charcha.script import shown
 from limelight.charcha.signals import Gate, Judge, Outcome, Signal, Verdict
 from limelight.charcha.store import Store
 from limelight.charcha.verdict import decide
+from limelight.charcha.waiting import WaitingRoom, case_of, may_wait
 from limelight.errors import ConsentError
 from limelight.star import StarKind
 from limelight.vault import Manifest, Vault
@@ -126,6 +127,7 @@ class Session:
         self._again = False
         self._forgiven = 0
         self._finished = False
+        self._waits = False
 
     @classmethod
     def open(
@@ -415,6 +417,7 @@ class Session:
         outcome, reasons = self.verdict.outcome, self.verdict.reasons
         if outcome is Outcome.PASSED and not self.affairs.accommodated and not self._admitted(now):
             outcome, reasons = Outcome.FAILED, (*reasons, Reason.NO_CONSENT)
+        self._let_wait(self.verdict, now)
         self._step(p.Scored(outcome, reasons), now)
 
     def _admitted(self, now: float) -> bool:
@@ -423,13 +426,33 @@ class Session:
             return True
         try:
             self.manifest = keep.admit(
-                self._keeping, self._services.vault, self.sitter, session=self.id, chain=self.chain,
+                self._keeping.footage, self._services.vault, self.sitter, session=self.id, chain=self.chain,
                 consent_id=self.affairs.consent_id, now=now,
             )  # fmt: skip
         except ConsentError as refusal:
             log.warning("session %s: the vault refused: %s", self.id[:8], refusal)
             return False
         return True
+
+    def _let_wait(self, verdict: Verdict, now: float) -> None:
+        """On another path a person decides, if all that was measured is in order."""
+        affairs, vault = self.affairs, self._services.vault
+        if not affairs.accommodated or vault is None:
+            self._waits = affairs.accommodated
+            return
+        unmeasured = {"flash": affairs.no_flashing, "parallax": affairs.plan.turnless}
+        if not may_wait(verdict, frozenset(name for name, so in unmeasured.items() if so)):
+            return
+        chosen = (*(["flashing"] if affairs.no_flashing else []), *sorted(affairs.plan.excluded))
+        case = case_of(
+            verdict, self.sitter, session=self.id, chain=self.chain, consent_id=affairs.consent_id,
+            spared=chosen, now=now,
+        )  # fmt: skip
+        try:
+            WaitingRoom(vault).take(case, self._keeping.footage)
+            self._waits = True
+        except (ConsentError, OSError) as refusal:
+            log.warning("session %s: it cannot wait: %s", self.id[:8], refusal)
 
     def _result(self) -> Result | None:
         match self.state:
@@ -440,5 +463,5 @@ class Session:
             case State.EXPIRED:
                 return Result.RETRY
             case State.REVIEW:
-                return Result.PENDING if self.affairs.accommodated else Result.RETRY
+                return Result.PENDING if self._waits else Result.RETRY
         return None

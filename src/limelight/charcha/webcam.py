@@ -116,7 +116,7 @@ class Actor:
         self._samples = samples
         self._performers: dict[tuple[int, int], Performer] = {}
         self._quality, self._noise, self._pulse = quality, noise, pulse
-        self._heart = 0.9 + 0.6 * (self._seed % 1000) / 1000
+        self.heart_rate = 0.9 + 0.6 * (self._seed % 1000) / 1000
         self._idle = Idle.over(int(IDLE_SECONDS * IDLE_FPS), IDLE_FPS, self._seed, self.manner.steadiness)
         self._move: Move | None = None
         self._song: list[Expression] = []
@@ -181,7 +181,7 @@ class Actor:
 
     def _beat(self, now: float) -> NDArray[np.float32]:
         """What a heartbeat does to the codes of the skin; green most (Verkruysse et al., Optics Express 16, 2008)."""
-        phase = 2 * np.pi * self._heart * now
+        phase = 2 * np.pi * self.heart_rate * now
         wave = np.sin(phase) + 0.35 * np.sin(2 * phase + 1)
         beat: NDArray[np.float32] = (1 + self._pulse / GAMMA * wave * BLOOD).astype(np.float32)
         return beat

@@ -34,12 +34,24 @@ ENDS = {
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen at.")
 @click.option("--open/--no-open", "opens", default=True, help="Open the page in the browser.")
 @click.option("--camera", type=click.IntRange(0, 63), help="No page: this camera, in the terminal.")
+@click.option(
+    "--review", is_flag=False, flag_value="", metavar="[SESSION]",
+    help="Sessions of people who could not do all that is asked: list them, or decide on one.",
+)  # fmt: skip
 @output_options
 def command(  # noqa: PLR0917  # click's own order
-    song: Path | None, port: int, host: str, opens: bool, camera: int | None, as_json: bool, quiet: bool
-) -> None:
+    song: Path | None, port: int, host: str, opens: bool, camera: int | None, review: str | None,
+    as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
     """Verify on a page of this computer, or at a camera in the terminal."""
-    if camera is not None:
+    if review is not None:
+        from limelight.cli.reviewing import decide, waiting  # noqa: PLC0415
+
+        if review:
+            decide(review, opens=opens, as_json=as_json, quiet=quiet)
+        else:
+            waiting(as_json=as_json, quiet=quiet)
+    elif camera is not None:
         _in_terminal(camera, as_json=as_json, quiet=quiet)
     else:
         _on_page(song, host, port, opens=opens and not as_json, as_json=as_json, quiet=quiet)

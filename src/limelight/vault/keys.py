@@ -136,6 +136,15 @@ def unlock(root: Path, lock: Lock) -> bytes:
                 ) from problem
 
 
+def opens(lock: Lock, passphrase: str) -> bool:
+    """Whether a passphrase is the one that locks the vault."""
+    try:
+        unseal(_derived(passphrase, lock.salt), bytes.fromhex(lock.wrapped), f"master key:{lock.id}")
+    except (ConsentError, ValueError):
+        return False
+    return lock.source is KeySource.PASSPHRASE
+
+
 def shred(path: Path) -> None:
     """Overwrite a key and delete it; a disk that writes elsewhere may keep the old bytes."""
     if path.exists():

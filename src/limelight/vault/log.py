@@ -34,6 +34,7 @@ class Event(StrEnum):
     EXPORTED = "exported"
     TRUSTED = "trusted"
     KEY_MOVED = "key moved"
+    REVIEWED = "reviewed"
     REBUILT = "rebuilt"
     LOST = "log lost"
 

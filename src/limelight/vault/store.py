@@ -127,6 +127,26 @@ class Vault:
         self.register.note(Event.KEY_MOVED, self.now(), detail=str(source))
         self.__dict__["master"] = master
 
+    def countersign(self, passphrase: str, *, star_id: str, consent_id: str, detail: str) -> None:
+        """Enter a person's decision in the log. Who decides has to know the vault's passphrase, whatever is unlocked.
+
+        Raises:
+            ConsentError: it is not that, or the vault is locked by none.
+        """
+        lock = self.lock
+        if lock is None or lock.source is not KeySource.PASSPHRASE:
+            raise ConsentError(
+                "the vault is not locked by a passphrase: nobody could show that they may decide.",
+                hint="Run `limelight star rekey passphrase`.",
+            )
+        if not keys.opens(lock, passphrase):
+            detail = "a decision with a wrong passphrase"
+            self.register.note(
+                Event.REFUSED, self.now(), star_id=star_id, consent_id=consent_id, detail=detail
+            )
+            raise ConsentError("this is not the vault's passphrase.")
+        self.register.note(Event.REVIEWED, self.now(), star_id=star_id, consent_id=consent_id, detail=detail)
+
     # consent
 
     @cached_property
