@@ -29,6 +29,7 @@ FPS, SECONDS, BEGINS = 15, 16, 20.0
 
 
 def made_up() -> Score:
+    """A minute of uneven notes and rests."""
     rng = np.random.default_rng(5)
     voice: list[float] = []
     while len(voice) < 60 * 50:
@@ -44,10 +45,12 @@ def made_up() -> Score:
 
 
 def gap(face: object) -> float:
+    """The lips' opening in distances between the eyes."""
     return Mouth.of(face.points[:, :2]).gap  # type: ignore[attr-defined]
 
 
 def main() -> None:
+    """Print the table."""
     score = Score.read(Path(sys.argv[1])) if len(sys.argv) > 1 else made_up()
     frames = SECONDS * FPS
     shot = Shot(

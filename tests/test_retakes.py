@@ -3,16 +3,30 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pytest
 
 from limelight.cut.cutting import finish_take
-from limelight.retakes import Critic, other_seed, with_other_seeds
+from limelight.report import Report, ShotReview
+from limelight.retakes import (
+    RECORD,
+    Critic,
+    is_reported,
+    other_seed,
+    reported,
+    retaken,
+    with_other_seeds,
+    withdraw,
+)
 from limelight.review.adherence import Adherence, told
+from limelight.settings import Settings
 from limelight.storyboard import Storyboard
 from review.toy import toy_score, toy_storyboard
+
+if TYPE_CHECKING:
+    from limelight.events import Event
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 180, 30), "blue": (30, 30, 200), "grey": (110, 110, 110)}
 FRAMES = 6
@@ -102,7 +116,7 @@ def test_the_weakest_are_shot_again_and_the_better_take_stays(
     assert "second was kept" in done.notes[2]
     assert "first was kept" in done.notes[3]
     before = critic(tmp_path, 0.0).judged(story, takes, camera)
-    (measure,), (worse,) = done.measures(), before.measures()
+    (measure,), (worse,) = done.adherence.measures(), before.adherence.measures()
     assert measure.control is not None
     assert measure.value > worse.value
     assert measure.value > measure.control + 0.5
@@ -149,7 +163,7 @@ def test_a_film_of_one_prompt_has_nothing_to_compare(tmp_path: Path) -> None:
     story = board("a red wall", "a red wall")
     camera = Camera(tmp_path, {1: "red", 2: "green"})
     done = critic(tmp_path, 1.0).judged(story, camera(story, [1, 2]), camera)
-    assert done.measures() == ()
+    assert done.adherence.measures() == ()
     assert done.storyboard == story
 
 
@@ -171,3 +185,45 @@ def test_the_lead_tells_the_right_prompt_from_any() -> None:
     wrong = Adherence.of({1: axes[1], 2: axes[2], 3: axes[0]}, {1: axes[0], 2: axes[1], 3: axes[2]})
     assert all(score.lead == 1 for score in right.scores.values())
     assert all(score.lead < 0 for score in wrong.scores.values())
+
+
+def test_what_came_of_it_stands_in_the_report_and_goes_with_the_star(
+    film: tuple[Storyboard, Camera], tmp_path: Path
+) -> None:
+    story, camera = film
+    (tmp_path / "takes").mkdir()
+    camera._folder = tmp_path / "takes"
+    done = critic(tmp_path, 0.5).judged(story, camera(story, [1, 2, 3, 4]), camera)
+    assert done.write(tmp_path / RECORD)
+    assert not done.write(tmp_path / RECORD)
+    plain = Report(
+        film="film.mp4",
+        film_sha256="0" * 64,
+        song_sha256="0" * 64,
+        measures=(),
+        shots=tuple(ShotReview(number=n) for n in (1, 2, 3, 4)),
+    )
+    report = reported(plain, tmp_path)
+    assert report.measures == done.adherence.measures()
+    assert [bool(shot.notes) for shot in report.shots] == [False, True, True, False]
+    assert report.models == ("colours 1",)
+    assert is_reported(report, tmp_path)
+    assert not is_reported(plain, tmp_path)
+    assert len(list((tmp_path / "takes").glob("*.mp4"))) == 6
+    withdraw(tmp_path)
+    assert not list((tmp_path / "takes").glob("*.mp4"))
+    assert reported(plain, tmp_path) == plain
+
+
+def test_without_a_model_takes_pass_as_they_are(film: tuple[Storyboard, Camera], tmp_path: Path) -> None:
+    story, camera = film
+    takes = camera(story, [1, 2, 3, 4])
+    told: list[Event] = []
+    for settings in (
+        Settings(),
+        Settings(clip=str(tmp_path), camera="painted"),
+        Settings(clip="no/", camera="diffusion"),
+    ):
+        assert retaken(settings, tmp_path, story, takes, camera, tell=told.append) == takes
+    assert camera.shot == [1, 2, 3, 4]
+    assert len(told) == 1

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ from limelight.listen.listening import Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.project import Project, explained
 from limelight.report import Report, Timing
+from limelight.retakes import is_reported, reported, retaken, withdraw
 from limelight.review.page import write_page
 from limelight.review.reviewing import Review
 from limelight.score import Score
@@ -191,10 +193,12 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
         try:
             if due:
                 _shoot_due(order, production, {number: takes[number] for number in due})
+            again = partial(_shoot_again, order, score)
+            kept = retaken(order.settings, order.project.cache, storyboard, takes, again, tell=order.tell)
         except ConsentError:
             _withdraw(order, storyboard, takes)
             raise
-        return _laid_out(order.project, takes)
+        return _laid_out(order.project, kept)
 
 
 def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, ...]) -> Film:
@@ -231,6 +235,7 @@ def review(
             )
             drawn_with = load("cameras", order.settings.camera)(order.kit).models
             report = report.model_copy(update={"models": (*report.models, *drawn_with)})
+            report = reported(report, project.cache)
             write_page(report, score, storyboard, film.path, page)
             report.write(project.report)
     order.tell(FileWritten(page, "report"))
@@ -346,6 +351,18 @@ def _workers(order: Order, unit: Unit) -> int:
     return wanted if not most else min(wanted or most, most)
 
 
+def _shoot_again(
+    order: Order, score: Score, storyboard: Storyboard, numbers: Sequence[int]
+) -> dict[int, Path]:
+    """Some shots of another storyboard of the film; those of the cache are not shot anew."""
+    production = order.production(score, storyboard)
+    keys = take_keys(production)
+    takes = {number: order.project.cached("takes", keys[number], ".mp4") for number in numbers}
+    if due := {number: take for number, take in takes.items() if not is_shot(take)}:
+        _shoot_due(order, production, due)
+    return takes
+
+
 def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -> None:
     """Delete the takes of a star who may not be in the film any more, finished or not."""
     gone = set()
@@ -354,6 +371,8 @@ def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -
             order.vault.open(star, Purpose.FILM)
         except ConsentError:
             gone.add(star)
+    if gone:
+        withdraw(order.project.cache)
     for shot in storyboard.shots:
         if gone.intersection(shot.stars):
             take = takes[shot.number]
@@ -420,7 +439,8 @@ def _reviewed(project: Project, film: Film, page: Path) -> Report | None:
         return None
     with contextlib.suppress(DocumentError):
         report = Report.read(project.report)
-        return report if report.film_sha256 == _sha256(film.path) else None
+        same = report.film_sha256 == _sha256(film.path) and is_reported(report, project.cache)
+        return report if same else None
     return None
 
 

@@ -16,10 +16,13 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from limelight.backends import load
 from limelight.document import write_atomically
-from limelight.events import Listener, StageProgressed, ignore
-from limelight.report import Measure
-from limelight.review.adherence import Adherence, PictureReader, Vectors, read_take, told
+from limelight.errors import BackendError, WeightError
+from limelight.events import Listener, StageProgressed, Warned, ignore
+from limelight.report import Report
+from limelight.review.adherence import Adherence, PictureReader, Score, Vectors, read_take, told
+from limelight.settings import Settings
 from limelight.stage import digest
 from limelight.storyboard import Shot, Storyboard
 
@@ -49,10 +52,25 @@ class Retaken:
     adherence: Adherence
     notes: Mapping[int, str]
     reader: str
+    others: tuple[Path, ...] = ()
+    """The takes that were not kept."""
 
-    def measures(self) -> tuple[Measure, ...]:
-        """For the report."""
-        return self.adherence.measures()
+    def write(self, path: Path) -> bool:
+        """Keep it for the report; whether that changed anything."""
+        content = json.dumps(
+            {
+                "reader": self.reader,
+                "scores": {n: [score.own, score.others] for n, score in self.adherence.scores.items()},
+                "notes": dict(self.notes),
+                "takes": {n: str(take) for n, take in self.takes.items()},
+                "others": [str(take) for take in self.others],
+            },
+            indent=1,
+        ).encode()
+        if path.exists() and path.read_bytes() == content:
+            return False
+        write_atomically(path, content)
+        return True
 
 
 @dataclass(frozen=True)
@@ -96,7 +114,94 @@ class Critic:
         }
         scores = {n: (second if n in better else first).scores[n] for n in first.scores}
         kept = {number: again[number] if number in better else take for number, take in takes.items()}
-        return Retaken(kept, chosen, Adherence(scores), notes, self.reader.label)
+        left = tuple(takes[n] if n in better else again[n] for n in weak)
+        return Retaken(kept, chosen, Adherence(scores), notes, self.reader.label, left)
+
+
+RECORD = "retakes.json"
+
+
+def retaken(
+    settings: Settings,
+    cache: Path,
+    storyboard: Storyboard,
+    takes: Takes,
+    shoot: Shoot,
+    *,
+    tell: Listener = ignore,
+) -> Takes:
+    """The takes that go into the film, judged by their prompts if the settings name a model for it.
+
+    Args:
+        settings: ``clip`` names the model, ``retakes`` the share of shots that may be shot again.
+        cache: The project's; what came of it is kept there as ``retakes.json``.
+        storyboard: The film.
+        takes: All of its takes.
+        shoot: Shoots some shots of another storyboard.
+        tell: Told of progress, and of a model that cannot be had: the film is made without it.
+    """
+    record = cache / RECORD
+    if not settings.clip or not load("cameras", settings.camera).follows_prompts:
+        record.unlink(missing_ok=True)
+        return takes
+    from limelight.shoot.diffusion.clip import Clip  # noqa: PLC0415  # of an extra
+
+    try:
+        critic = Critic(Clip(settings.clip), settings.retakes, cache / "adherence")
+        done = critic.judged(storyboard, takes, shoot, tell)
+    except (WeightError, BackendError) as problem:
+        tell(Warned("shoot", f"Pictures were not judged by their prompts: {problem}"))
+        return takes
+    done.write(record)
+    return done.takes
+
+
+def withdraw(cache: Path) -> None:
+    """Delete the takes that were shot and not kept, and the record of all: a star may not be seen any more."""
+    record = cache / RECORD
+    try:
+        kept = json.loads(record.read_bytes())
+        takes = [Path(take) for take in (*kept["others"], *kept["takes"].values())]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        takes = []
+    for take in takes:
+        if take.parent == cache / "takes":
+            take.unlink(missing_ok=True)
+            take.with_suffix(".json").unlink(missing_ok=True)
+    record.unlink(missing_ok=True)
+
+
+def reported(report: Report, cache: Path) -> Report:
+    """The report with the adherence of the film's takes, if they were judged."""
+    found = _recorded(cache)
+    if found is None:
+        return report
+    adherence, notes, reader = found
+    shots = tuple(
+        shot.model_copy(update={"notes": (*shot.notes, notes[shot.number])}) if shot.number in notes else shot
+        for shot in report.shots
+    )
+    measures = (*report.measures, *adherence.measures())
+    return report.model_copy(
+        update={"measures": measures, "shots": shots, "models": (*report.models, reader)}
+    )
+
+
+def is_reported(report: Report, cache: Path) -> bool:
+    """Whether a report says of the takes what was last found."""
+    found = _recorded(cache)
+    due = found[0].measures() if found else ()
+    return tuple(one for one in report.measures if one.name == "prompt_adherence") == due
+
+
+def _recorded(cache: Path) -> tuple[Adherence, dict[int, str], str] | None:
+    try:
+        kept = json.loads((cache / RECORD).read_bytes())
+        scores = {int(n): Score(float(own), float(others)) for n, (own, others) in kept["scores"].items()}
+        notes = {int(n): str(note) for n, note in kept["notes"].items()}
+        return Adherence(scores), notes, str(kept["reader"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def with_other_seeds(storyboard: Storyboard, numbers: Sequence[int]) -> Storyboard:

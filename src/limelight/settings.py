@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from limelight.document import Part
+from limelight.document import Part, Share
 from limelight.errors import SettingsError
 from limelight.storyboard import Format
 from limelight.timebase import parse_fps
@@ -51,6 +51,10 @@ class Settings(Part):
     """Frames a second, 1 to 120, such as 24, 30 or 24000/1001."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """Another number, another film; the same number, the same film."""
+    clip: str = ""
+    """A CLIP model (a folder, or a name on the hub) that judges pictures by their prompts; empty: none."""
+    retakes: Share = 0.15
+    """Share of the shots that are shot once more where their pictures show least of their prompts; needs ``clip``."""
     lips: str = "warp"
     """What makes lips sing in pictures of a model: see ``limelight backends``; ``none`` leaves them."""
     director: str = "rules"

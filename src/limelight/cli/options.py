@@ -45,6 +45,8 @@ FILM_OPTIONS = (
         "--commercial/--private", default=None, help="The film earns money: some models' licences forbid it."
     ),
     click.option("--revenue", type=float, help="Yearly revenue in USD: some licences end at one."),
+    click.option("--clip", help="A CLIP model's folder or hub name: judge pictures by their prompts."),
+    click.option("--retakes", type=float, help="Share of shots that may be shot again for their prompts."),
     click.option("--lips", help="What makes lips sing in a model's pictures, or none."),
     click.option("--language", help="Language of the lyrics, such as en or es."),
     click.option("--whisper", help="Model that hears the words: a name, a hub name, or a folder."),

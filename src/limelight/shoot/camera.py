@@ -64,6 +64,8 @@ class Camera(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
     weights: ClassVar[tuple[str, ...]]
+    follows_prompts: ClassVar[bool]
+    """Whether its pictures are made from the shots' prompts, and not from their imagery."""
     most_workers: ClassVar[int]
     """Processes that may shoot at a time; 0: any number."""
 

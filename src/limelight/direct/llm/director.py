@@ -29,7 +29,7 @@ from limelight.direct.llm.treatment import (
     rescue_shots,
     rescue_treatment,
 )
-from limelight.direct.llm.writer import Desk, Writer, WriterError, WriterGoneError
+from limelight.direct.llm.writer import Desk, Message, Writer, WriterError, WriterGoneError
 from limelight.errors import SettingsError, WeightError
 from limelight.events import Listener, StageProgressed, Warned, ignore
 from limelight.score import Score
@@ -182,7 +182,7 @@ class _Session:
         self._tell(StageProgressed("direct", 0, len(self._draft.shots), "the plan"))
         try:
             return self._desk.ask(
-                [self._system, plan_brief(self._score, self._director.seed, self._director.look)],
+                [self._system, self._plan_brief()],
                 answer_schema(Treatment, "scenes", sections),
                 TOKENS_A_STORY + TOKENS_A_SCENE * sections,
                 parse=lambda text: parse_treatment(text, sections),
@@ -191,6 +191,18 @@ class _Session:
         except WriterError as problem:
             self._note(problem)
             return None
+
+    def _plan_brief(self) -> Message:
+        suggested = []
+        for index in range(len(self._score.sections)):
+            within = [
+                shot.imagery.scenery
+                for shot, frame in zip(self._draft.shots, self._frames, strict=True)
+                if frame.section_index == index
+            ]
+            suggested.append(max(within, key=within.count, default=""))
+        settings = self._director
+        return plan_brief(self._score, settings.seed, settings.look, suggested, catalogue())
 
     def ideas(self, plan: Treatment | None) -> Mapping[int, Idea]:
         """The model's ideas by shot number; shots that are missing stay the rules'."""

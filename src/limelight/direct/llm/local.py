@@ -110,6 +110,9 @@ class LocalWriter:
                 "max_tokens": longest,
                 "t_max_predict_ms": int(self._seconds * 1000),
                 "cache_prompt": True,
+                "dry_multiplier": 0.8,  # a small model repeats itself: the longer the repetition, the less likely
+                "dry_allowed_length": 3,
+                "dry_sequence_breakers": ['"', ":", "{"],
                 "grammar": xllamacpp.json_schema_to_grammar(dict(schema) | COMPACT),
             }
         )

@@ -112,9 +112,11 @@ def parse_shots(text: str, numbers: frozenset[int]) -> dict[int, Idea]:
     """Read the ideas of shots.
 
     Raises:
-        ValueError: it is no JSON, it does not fit, or a shot is missing.
+        ValueError: it is no JSON, it does not fit, a shot is missing, or two show the same.
     """
     ideas = {idea.shot: idea for idea in ShotList.model_validate(_only_object(text)).shots}
+    if len(_differing(ideas)) < len(ideas):
+        raise ValueError("shots: some pictures are the same; each shot must show another moment")
     if missing := numbers - set(ideas):
         raise ValueError(f"shots: {sorted(missing)[:20]} are missing")
     return {number: ideas[number] for number in numbers}
@@ -139,7 +141,19 @@ def rescue_treatment(text: str, sections: int) -> Treatment | None:
 
 def rescue_shots(text: str, numbers: frozenset[int]) -> dict[int, Idea]:
     """The ideas that are sound in a broken, cut off or talkative answer."""
-    return {idea.shot: idea for idea in _sound(text, Idea) if idea.shot in numbers}
+    return _differing({idea.shot: idea for idea in _sound(text, Idea) if idea.shot in numbers})
+
+
+def _differing(ideas: dict[int, Idea]) -> dict[int, Idea]:
+    """Without those that show, word for word, what an earlier one shows, or nothing."""
+    seen: set[str] = set()
+    kept = {}
+    for number, idea in ideas.items():
+        told = idea.picture.casefold()
+        if told and told not in seen:
+            seen.add(told)
+            kept[number] = idea
+    return kept
 
 
 def _only_object(text: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class DiffusionCamera:
     name: ClassVar[str] = "diffusion"
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ()
+    follows_prompts: ClassVar[bool] = True
     most_workers: ClassVar[int] = 1
 
     def __init__(self, kit: Kit | None = None) -> None:

@@ -64,6 +64,7 @@ class PaintedCamera:
     name: ClassVar[str] = "painted"
     version: ClassVar[int] = 2
     weights: ClassVar[tuple[str, ...]] = ("multistyle26", "face-landmarker", "selfie-segmenter")
+    follows_prompts: ClassVar[bool] = False
     most_workers: ClassVar[int] = 0
 
     def __init__(self, kit: Kit | None = None) -> None:
