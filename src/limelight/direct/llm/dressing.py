@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from limelight.catalogue import Look, catalogue
 from limelight.direct.director import DRAWS_WORDS, on_screen
-from limelight.direct.grammar import Frame, choose_move, possible_compositions
+from limelight.direct.grammar import MIRRORS, Frame, choose_move, possible_compositions
 from limelight.direct.llm.treatment import Idea, Scene, Treatment
 from limelight.direct.prompts import prompt_for
 from limelight.score import Score
@@ -92,13 +92,17 @@ def _composition(
 ) -> Composition:
     """The model's wish, unless words or length forbid it or it was just seen twice."""
     wish = Composition(idea.composition)
-    possible = possible_compositions(frame, has_star=bool(film.stars))
+    possible = [
+        kind
+        for kind in possible_compositions(frame, has_star=bool(film.stars))
+        if kind is not Composition.REFLECTION or idea.scenery in MIRRORS
+    ]
     recent = [one.composition for one in earlier[-ALIKE:]]
     if wish in possible and recent != [wish] * ALIKE:
         return wish
-    if recent != [shot.composition] * ALIKE:
+    if shot.composition in possible and recent != [shot.composition] * ALIKE:
         return shot.composition
-    return next((kind for kind in possible if kind not in recent), shot.composition)
+    return next(kind for kind in possible if kind not in recent)
 
 
 def _may_be_without(frame: Frame, earlier: Sequence[Shot]) -> bool:
