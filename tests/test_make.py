@@ -222,7 +222,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(shell: Shell) -> N
     assert "Finished work is kept" in err
     assert not half_written(shell.folder / "song.limelight")
     assert not (shell.folder / "song.limelight/film.mp4").exists()
-    for take in (shell.folder / "song.limelight/.cache/takes").iterdir():
+    for take in (shell.folder / "song.limelight/.cache/takes").glob("*.mp4"):
         assert frames_of(take) > 0
 
 

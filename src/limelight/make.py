@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from limelight import footprint
 from limelight.backends import load
 from limelight.crew import LocalCrew
 from limelight.cut.cutting import Film, cut_film, take_key
@@ -192,6 +193,7 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
     with _step(order, "shoot", cached=lambda: None if due else True):
         try:
             if due:
+                footprint.leave(order.vault.root, storyboard.stars, order.project)
                 _shoot_due(order, production, {number: takes[number] for number in due})
             again = partial(_shoot_again, order, score)
             kept = retaken(order.settings, order.project.cache, storyboard, takes, again, tell=order.tell)
@@ -244,7 +246,9 @@ def review(
 
 def is_shot(take: Path) -> bool:
     """Whether a take of the cache is whole: the clip, and what the guard saw in it."""
-    return take.exists() and take.with_suffix(".json").exists()
+    with contextlib.suppress(DocumentError):
+        return take.exists() and bool(Screening.read(take.with_suffix(".json")))
+    return False
 
 
 def screenings(project: Project) -> dict[int, Screening]:

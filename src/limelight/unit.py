@@ -177,6 +177,7 @@ def _screening(job: Slate, way: Way, attempts: tuple[Attempt, ...]) -> Screening
         scorer=job.production.scorer,
         number=job.number,
         frames=way.shot.frames,
+        stars=way.shot.stars,
         attempts=attempts,
         shot=way.shot if len(attempts) > 1 else None,
     )

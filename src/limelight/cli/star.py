@@ -121,22 +121,34 @@ def revoke(star_id: str, as_json: bool, quiet: bool) -> None:
 
 @command.command("forget")
 @click.argument("star_id", metavar="STAR")
+@click.option("--films", is_flag=True, help="Delete the finished films in their projects too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_options
-def forget(star_id: str, yes: bool, as_json: bool, quiet: bool) -> None:
-    """Destroy a star's key and all that it sealed. This cannot be undone."""
+def forget(star_id: str, films: bool, yes: bool, as_json: bool, quiet: bool) -> None:
+    """Destroy a star's key, all that it sealed, and its takes in all projects. This cannot be undone."""
+    from limelight.footprint import erase  # noqa: PLC0415
+
     if not yes:
         click.confirm(f"Forget the star {star_id!r} for ever?", abort=True)
-    opened_vault().forget(star_id)
-    text = f"The star {star_id!r} is forgotten. Films that were made with it are where you put them."
-    result(as_json=as_json, quiet=quiet, text=text, data={"forgotten": star_id})
+    vault = opened_vault()
+    vault.forget(star_id)
+    gone = erase(vault.root, star_id, films=films)
+    rest = "Copies of films elsewhere stay." if films else "Finished films are where you put them."
+    text = f"The star {star_id!r} is forgotten, with {len(gone)} files of takes in projects. {rest}"
+    data = {"forgotten": star_id, "deleted": [str(path) for path in gone]}
+    result(as_json=as_json, quiet=quiet, text=text, data=data)
 
 
 @command.command("purge")
 @output_options
 def purge(as_json: bool, quiet: bool) -> None:
     """Destroy every star whose consent has expired."""
-    gone = opened_vault().purge()
+    from limelight.footprint import erase  # noqa: PLC0415
+
+    vault = opened_vault()
+    gone = vault.purge()
+    for star_id in gone:
+        erase(vault.root, star_id)
     text = f"Destroyed: {', '.join(gone)}" if gone else "No consent has expired."
     result(as_json=as_json, quiet=quiet, text=text, data={"purged": list(gone)})
 

@@ -63,6 +63,8 @@ class Screening(Document):
     number: int = Field(ge=1)
     """The shot's."""
     frames: int = Field(ge=1)
+    stars: tuple[str, ...] = ()
+    """Who is in it."""
     attempts: tuple[Attempt, ...] = ()
     """In order; the last one is in the film."""
     shot: Shot | None = None
