@@ -1,4 +1,4 @@
-"""Make src/limelight/review/strangers.json: what SFace sees in each rendered understudy.
+"""Make src/limelight/faces/strangers.json: what SFace sees in each rendered understudy.
 
     python bench/strangers.py
 
@@ -15,7 +15,7 @@ from limelight.faces.identity import Recognizer, similarity
 from limelight.understudy.casting import cast
 from limelight.understudy.render import Expression, Performer
 
-TARGET = Path(__file__).parents[1] / "src/limelight/review/strangers.json"
+TARGET = Path(__file__).parents[1] / "src/limelight/faces/strangers.json"
 POSES = ({}, {"yaw": 12.0}, {"yaw": -12.0}, {"blendshapes": {"jawOpen": 0.3}})
 
 

@@ -22,7 +22,7 @@ from limelight.review.mouth import MouthWatcher
 from limelight.review.pictures import Lengths, lengths_of, watch
 from limelight.review.screening import measure_screening, redirections
 from limelight.review.still import Stillness
-from limelight.review.strangers import strangers
+from limelight.faces.strangers import strangers
 from limelight.score import Score
 from limelight.stage import Stage
 from limelight.storyboard import Storyboard

@@ -193,6 +193,18 @@ class OpenLikeness:
         self._still_open()
         return self._deed.safe.get(f"{KEPT}{name}")
 
+    def discard(self, name: str) -> None:
+        """Take away what was kept under a name; a star that was closed meanwhile may lose things, too."""
+        self._deed.safe.discard(f"{KEPT}{name}")
+
+    def hand_out(self, name: str) -> bytes | None:
+        """What was kept under a name, for its owner to take away in clear: written into the log."""
+        self.check()
+        content = self.recall(name)
+        if content is not None:
+            self._vault.note_handed_out(self.star, name)
+        return content
+
     def picture(self, number: int) -> bytes:
         """A frame as it was encoded; only for footage."""
         self._still_open()

@@ -60,3 +60,7 @@ class Likeness(Protocol):
     def recall(self, name: str) -> bytes | None:
         """What was kept under a name, or None. Raises ``ConsentError`` if it was tampered with."""
         ...
+
+    def discard(self, name: str) -> None:
+        """Take away what was kept under a name; allowed when nothing else is any more."""
+        ...

@@ -397,6 +397,12 @@ class Vault:
             detail = f"{purpose}: {refusal.message}"
             self.register.note(Event.REFUSED, self.now(), star_id=star_id, detail=detail)
 
+    def note_handed_out(self, star: Star, name: str) -> None:
+        """Write into the log that something derived was taken away. Only for this package."""
+        self.register.note(
+            Event.EXPORTED, self.now(), star_id=star.id, consent_id=star.consent_id, detail=name
+        )
+
     # within
 
     @cached_property

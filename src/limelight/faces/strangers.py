@@ -1,4 +1,4 @@
-"""Strangers: embeddings of faces that belong to nobody, for the control of the likeness."""
+"""Strangers: embeddings of faces that belong to nobody, for the controls of whatever compares faces."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def strangers(stars: Sequence[Embedding] = (), names: Sequence[str] = ()) -> tup
 
     Synthetic faces resemble each other more than people do, so this control is strict for a synthetic star.
     """
-    text = resources.files("limelight.review").joinpath("strangers.json").read_text(encoding="utf-8")
+    text = resources.files("limelight.faces").joinpath("strangers.json").read_text(encoding="utf-8")
     known = {part for name in names for part in name.lower().replace("-", " ").split()}
     faces = [
         np.array(values, np.float32)
