@@ -27,6 +27,8 @@ OWN_VARIABLES = frozenset(
         "LIMELIGHT_FONTS",
         "LIMELIGHT_TRACEBACK",
         "LIMELIGHT_LLM_KEY",
+        "LIMELIGHT_ARCFACE",
+        "LIMELIGHT_FACE_ADAPTER",
     }
 )
 """Variables that say where things are, or how to behave, rather than what the film is."""

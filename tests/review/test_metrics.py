@@ -9,11 +9,11 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limelight.faces.strangers import strangers
 from limelight.review.beats import measure_cuts
 from limelight.review.likeness import LikenessWatcher, reference
 from limelight.review.loudness import integrated_loudness
 from limelight.review.mouth import LOWER_LIP, MouthWatcher
-from limelight.faces.strangers import strangers
 from limelight.score import Voice
 from limelight.timebase import nearest_frame
 from review.toy import toy_score, toy_storyboard

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from limelight.cli.output import listening, output_options, result
+from limelight.cli.train import adapter, train
 from limelight.cli.unlock import opened_vault
 from limelight.star import Star
 
@@ -193,6 +194,10 @@ def rekey(keeper: str, as_json: bool, quiet: bool) -> None:
         f"The vault's key is kept by: {keeper}. Whoever copied the old one can still open this vault's stars."
     )
     result(as_json=as_json, quiet=quiet, text=text, data={"keeper": keeper})
+
+
+command.add_command(train)
+command.add_command(adapter)
 
 
 def _consent(vault: "Vault", star: Star) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from limelight.errors import MediaError, WeightError
 from limelight.events import Listener, StageProgressed, Warned, ignore
+from limelight.faces.strangers import strangers
 from limelight.guard import Screening
 from limelight.report import Measure, Report, ShotReview, Timing
 from limelight.review.beats import CutFinder, measure_cuts
@@ -22,7 +23,6 @@ from limelight.review.mouth import MouthWatcher
 from limelight.review.pictures import Lengths, lengths_of, watch
 from limelight.review.screening import measure_screening, redirections
 from limelight.review.still import Stillness
-from limelight.faces.strangers import strangers
 from limelight.score import Score
 from limelight.stage import Stage
 from limelight.storyboard import Storyboard

@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from shoot.diffusion.tiny_pipelines import tiny_sd
 
 from limelight.shoot.diffusion.training.families import Reading, family_of
 from limelight.shoot.diffusion.training.recipe import Recipe
@@ -15,6 +14,7 @@ from limelight.star import Purpose
 from limelight.understudy.casting import understudy
 from limelight.understudy.render import Expression, Performer
 from limelight.vault import TimedPicture, Vault
+from shoot.diffusion.tiny_pipelines import tiny_sd
 from vault.toy import enrol
 
 SIDE = 32

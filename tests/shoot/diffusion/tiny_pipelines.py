@@ -13,6 +13,7 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -22,7 +23,6 @@ from transformers import (
     Qwen3Config,
     Qwen3Model,
 )
-from tokenizers import Tokenizer, models, pre_tokenizers
 
 TEXT_WIDTH = 32
 SCALE = 2
@@ -42,63 +42,118 @@ def clip_tokenizer() -> CLIPTokenizer:
 
 def clip_text_config(tokens: int) -> CLIPTextConfig:
     return CLIPTextConfig(
-        vocab_size=tokens, hidden_size=TEXT_WIDTH, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4,
-        max_position_embeddings=77, projection_dim=TEXT_WIDTH, bos_token_id=tokens - 2, eos_token_id=tokens - 1,
+        vocab_size=tokens,
+        hidden_size=TEXT_WIDTH,
+        intermediate_size=37,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=77,
+        projection_dim=TEXT_WIDTH,
+        bos_token_id=tokens - 2,
+        eos_token_id=tokens - 1,
         pad_token_id=tokens - 1,
-    )  # fmt: skip
+    )
 
 
 def vae(**changes: object) -> AutoencoderKL:
     return AutoencoderKL(
-        block_out_channels=(8, 16), in_channels=3, out_channels=3, latent_channels=4, norm_num_groups=4,
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2, sample_size=64, **changes,
-    )  # fmt: skip
+        block_out_channels=(8, 16),
+        in_channels=3,
+        out_channels=3,
+        latent_channels=4,
+        norm_num_groups=4,
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        sample_size=64,
+        **changes,
+    )
 
 
 def scheduler(**changes: object) -> DDIMScheduler:
     return DDIMScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False,
-        steps_offset=1, **changes,
-    )  # fmt: skip
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        **changes,
+    )
 
 
 def tiny_sd(seed: int = 0) -> StableDiffusionPipeline:
     torch.manual_seed(seed)
     tokenizer = clip_tokenizer()
     unet = UNet2DConditionModel(
-        block_out_channels=(16, 32), layers_per_block=1, sample_size=32, in_channels=4, out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=TEXT_WIDTH, attention_head_dim=8, norm_num_groups=4,
-    )  # fmt: skip
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        sample_size=32,
+        in_channels=4,
+        out_channels=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=TEXT_WIDTH,
+        attention_head_dim=8,
+        norm_num_groups=4,
+    )
     return StableDiffusionPipeline(
-        unet=unet, vae=vae(), text_encoder=CLIPTextModel(clip_text_config(len(tokenizer))), tokenizer=tokenizer,
-        scheduler=scheduler(), safety_checker=None, feature_extractor=None, requires_safety_checker=False,
-    )  # fmt: skip
+        unet=unet,
+        vae=vae(),
+        text_encoder=CLIPTextModel(clip_text_config(len(tokenizer))),
+        tokenizer=tokenizer,
+        scheduler=scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
 
 
 def tiny_sdxl(seed: int = 0) -> StableDiffusionXLPipeline:
     torch.manual_seed(seed)
     tokenizer = clip_tokenizer()
     unet = UNet2DConditionModel(
-        block_out_channels=(16, 32), layers_per_block=1, sample_size=32, in_channels=4, out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        attention_head_dim=(2, 4), use_linear_projection=True, addition_embed_type="text_time",
-        addition_time_embed_dim=8, transformer_layers_per_block=(1, 1), norm_num_groups=4,
-        projection_class_embeddings_input_dim=6 * 8 + TEXT_WIDTH, cross_attention_dim=2 * TEXT_WIDTH,
-    )  # fmt: skip
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        sample_size=32,
+        in_channels=4,
+        out_channels=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 4),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 1),
+        norm_num_groups=4,
+        projection_class_embeddings_input_dim=6 * 8 + TEXT_WIDTH,
+        cross_attention_dim=2 * TEXT_WIDTH,
+    )
     config = clip_text_config(len(tokenizer))
     return StableDiffusionXLPipeline(
-        unet=unet, vae=vae(), text_encoder=CLIPTextModel(config), text_encoder_2=CLIPTextModelWithProjection(config),
-        tokenizer=tokenizer, tokenizer_2=clip_tokenizer(), scheduler=scheduler(), add_watermarker=False,
-    )  # fmt: skip
+        unet=unet,
+        vae=vae(),
+        text_encoder=CLIPTextModel(config),
+        text_encoder_2=CLIPTextModelWithProjection(config),
+        tokenizer=tokenizer,
+        tokenizer_2=clip_tokenizer(),
+        scheduler=scheduler(),
+        add_watermarker=False,
+    )
 
 
 def tiny_z_image(seed: int = 0) -> ZImagePipeline:
     torch.manual_seed(seed)
     transformer = ZImageTransformer2DModel(
-        in_channels=4, dim=32, n_layers=2, n_refiner_layers=1, n_heads=2, n_kv_heads=2, cap_feat_dim=16,
-        axes_dims=[8, 4, 4], axes_lens=[256, 32, 32],
-    )  # fmt: skip
+        in_channels=4,
+        dim=32,
+        n_layers=2,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=16,
+        axes_dims=[8, 4, 4],
+        axes_lens=[256, 32, 32],
+    )
     words = Tokenizer(
         models.WordLevel({"[PAD]": 0, "[UNK]": 1, "photo": 2, "person": 3, "smiling": 4}, "[UNK]")
     )
@@ -107,11 +162,20 @@ def tiny_z_image(seed: int = 0) -> ZImagePipeline:
     tokenizer.chat_template = "{% for message in messages %}person {{ message['content'] }}{% endfor %}"
     text_encoder = Qwen3Model(
         Qwen3Config(
-            hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2,
-            vocab_size=8, max_position_embeddings=512, head_dim=8,
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            vocab_size=8,
+            max_position_embeddings=512,
+            head_dim=8,
         )
-    )  # fmt: skip
+    )
     return ZImagePipeline(
-        transformer=transformer, vae=vae(scaling_factor=0.36, shift_factor=0.1), text_encoder=text_encoder, tokenizer=tokenizer,
+        transformer=transformer,
+        vae=vae(scaling_factor=0.36, shift_factor=0.1),
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
         scheduler=FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=3.0),
-    )  # fmt: skip
+    )

@@ -77,6 +77,7 @@ class Scene:
         """
         wishes = self.wishes
         with self.identity.dress(artist.pipeline, self.cast, size) as dressing:
+            artist.forget()  # an adapter may have changed the text encoders
             if artist.model.family.continues:
                 (first,) = self.allowed(artist.draw(wishes[:1], size, dressing))
                 rest = [

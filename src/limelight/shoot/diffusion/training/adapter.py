@@ -1,4 +1,4 @@
-"""Adapter: a trained likeness, sealed in the vault beside the frames that it comes from; exported by its owner only."""
+"""Adapter: a trained likeness, sealed in the vault beside the frames it comes from; exported by its owner only."""
 
 import json
 import re

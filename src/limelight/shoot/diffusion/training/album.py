@@ -1,4 +1,4 @@
-"""Album: a star's verified frames, chosen, cropped and captioned. The only place that opens a likeness for training."""
+"""Album: a star's verified frames, chosen, cropped and captioned. Here alone a likeness is opened for training."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -80,7 +80,7 @@ def family_of(pipeline: "DiffusionPipeline", recipe: Recipe) -> Family:
             return made
     raise BackendError(
         f"no adapter can be trained for a {kind}.",
-        hint=f"Choose a model of one of these classes: {', '.join(reversed(FAMILIES))}.",
+        hint=f"Choose a model of one of these classes: {', '.join(FAMILIES)}.",
     )
 
 
@@ -298,7 +298,7 @@ def detach(family: Family) -> None:
         delete_adapter_layers(module, ADAPTER)
         if not getattr(module, "peft_config", {}):  # it was the only one: take the wrapping off, too
             recurse_remove_peft_layers(module)
-            module._hf_peft_config_loaded = False
+            module._hf_peft_config_loaded = False  # noqa: SLF001 - the library has no public way back
 
 
 def adapter_state(family: Family) -> "dict[str, torch.Tensor]":

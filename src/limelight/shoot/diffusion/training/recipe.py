@@ -59,7 +59,7 @@ class Recipe:
     validate_every: int = 100
     validation_pictures: int = 4
     patience: int = 3
-    token: str = "ohwx"
+    token: str = "ohwx"  # noqa: S105 - a word in prompts, no secret
     noun: str = "person"
     seed: int = 1
 

@@ -292,11 +292,12 @@ class _Run:
 
         chance = torch.Generator().manual_seed(0)
         precision = _Precision(self.recipe, self.device)
-        values = []
         with torch.no_grad():
-            for _ in range(HELD_OUT_DRAWS):
-                for one in held:
-                    values.append(float(self._step(_Batch([([one], 1.0)]), precision, chance)))
+            values = [
+                float(self._step(_Batch([([one], 1.0)]), precision, chance))
+                for _ in range(HELD_OUT_DRAWS)
+                for one in held
+            ]
         return float(np.mean(values))
 
     # checkpoints

@@ -69,13 +69,14 @@ class Validation:
         """Whether it is better: by likeness beyond strangers where faces were found in both, else by loss."""
         if other is None:
             return True
-        own, theirs = self._beyond, other._beyond
+        own, theirs = self.beyond_strangers, other.beyond_strangers
         if own is not None and theirs is not None:
             return own > theirs + LIKENESS_GAIN
         return self.loss < other.loss * (1 - LOSS_GAIN)
 
     @property
-    def _beyond(self) -> float | None:
+    def beyond_strangers(self) -> float | None:
+        """Likeness less that to strangers; None where fewer than half of the pictures show a face."""
         if self.similarity is None or self.stranger is None or 2 * self.found < self.drawn:
             return None
         return self.similarity - self.stranger
