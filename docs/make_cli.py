@@ -53,6 +53,8 @@ VARIABLES = {
     "LIMELIGHT_WEIGHTS": "Folder of the models.",
     "LIMELIGHT_VAULT": "Folder of the stars.",
     "LIMELIGHT_OFFLINE": "1: nothing is downloaded.",
+    "LIMELIGHT_ARCFACE": "An ONNX file of InsightFace's recognition network, for FaceID adapters: research only.",
+    "LIMELIGHT_FACE_ADAPTER": "A folder of one's own with a face adapter, instead of the published one.",
     "LIMELIGHT_LLM_KEY": "The key for the server of `llm_url`, else in the keyring (service `limelight-llm`).",
     "LIMELIGHT_CACHE_DIR": "Folder of what understudies share and can be made again: baked people, compiled code.",
     "LIMELIGHT_FONTS": "Folder of more fonts, for scripts that the built-in ones lack.",
