@@ -62,5 +62,9 @@ class ConsentError(LimelightError):
     """The vault said no: not verified, wrong purpose, expired, revoked or tampered with."""
 
 
+class ProvenanceError(LimelightError):
+    """A film that cannot be signed, or what it says of itself cannot be read."""
+
+
 class MediaError(LimelightError):
     """Encoding, muxing or reading of media failed."""

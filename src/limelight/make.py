@@ -9,7 +9,6 @@ document that a person edited is used as it is.
 import contextlib
 import hashlib
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from typing import TypeVar
 from limelight import footprint
 from limelight.backends import load
 from limelight.crew import LocalCrew
-from limelight.cut.cutting import Film, cut_film, take_key
+from limelight.crew.memory import peak_memory
+from limelight.cut.cutting import Cut, Film, cut_film, film_at, take_key
 from limelight.direct.director import Director
 from limelight.errors import ConsentError, DocumentError, ProjectError
 from limelight.events import (
@@ -37,6 +37,9 @@ from limelight.guard import Policy, Screening, cleared, for_director, masked
 from limelight.listen.listening import Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.project import Project, explained
+from limelight.provenance.certificate import signer_for
+from limelight.provenance.release import Release, claims_of
+from limelight.provenance.source import SourceType
 from limelight.report import Report, Timing
 from limelight.retakes import is_reported, reported, retaken, withdraw
 from limelight.review.page import write_page
@@ -144,7 +147,7 @@ def listen(order: Order) -> Score:
         LyricsError: the lyrics file cannot be read.
     """
     project = order.project
-    given = read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
+    given = _given(order)
     stage, key = _listening(order, given)
     with _step(order, "listen", cached=lambda: _kept(order, project.score, key, Score)) as kept:
         if isinstance(kept, Score):
@@ -200,15 +203,41 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
         except ConsentError:
             _withdraw(order, storyboard, takes)
             raise
-        return _laid_out(order.project, kept)
+        return order.project.lay_out(kept)
 
 
 def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, ...]) -> Film:
-    """Takes + song -> ``film.mp4`` with poster, captions and timeline beside it."""
-    storyboard = as_shot(order.project, storyboard)
-    with _step(order, "cut"), explained(str(order.project.film)):
-        score = masked(score) if order.masked else score
-        film = cut_film(takes, order.song, score, storyboard, order.project.film)
+    """Takes + song -> ``film.mp4``, signed, with poster, captions and timeline beside it.
+
+    A film that would say and show the same is left as it is: each signature is another one.
+
+    Raises:
+        ConsentError: the vault refuses one of the stars.
+        ProvenanceError: the configured certificate cannot sign it.
+    """
+    project = order.project
+    storyboard = as_shot(project, storyboard)
+    score = masked(score) if order.masked else score
+    release = _release(order, score, storyboard)
+    key = digest(
+        {
+            "version": Cut.version,
+            "release": release.key,
+            "score": digest(score.model_dump(mode="json")),
+            "storyboard": digest(storyboard.model_dump(mode="json")),
+            "takes": [_sha256(take) for take in takes],
+        }
+    )
+    with (
+        _step(order, "cut", cached=lambda: _cut_before(project, score, key)) as kept,
+        explained(str(project.film)),
+    ):
+        if isinstance(kept, Film):
+            film = kept
+        else:
+            film = cut_film(takes, order.song, score, storyboard, project.film, seal=release.sign)
+            release.enter(order.vault, film.path)
+            project.remember(film.path, key)
     order.tell(FileWritten(film.path, "film"))
     return film
 
@@ -320,7 +349,7 @@ def take_keys(production: Production) -> dict[int, str]:
 def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
     """The documents that a run would use as they are, each None if it would be made anew."""
     project = order.project
-    given = read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
+    given = _given(order)
     score = _kept(order, project.score, _listening(order, given)[1], Score)
     if score is None:
         return None, None
@@ -389,33 +418,6 @@ def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -
                 path.unlink(missing_ok=True)
 
 
-def _laid_out(project: Project, takes: Mapping[int, Path]) -> tuple[Path, ...]:
-    """``takes/0001.mp4`` and so on: links to the cache where the disk has them, else copies."""
-    laid = []
-    with explained(str(project.takes)):
-        project.takes.mkdir(exist_ok=True)
-        for number, take in takes.items():
-            for kept in (take, take.with_suffix(".json")):
-                place = project.takes / f"{number:04d}{kept.suffix}"
-                _lay(kept, place)
-                laid.append(place)
-        for stale in {*project.takes.glob("*.mp4"), *project.takes.glob("*.json")} - set(laid):
-            stale.unlink()
-    return tuple(place for place in laid if place.suffix == ".mp4")
-
-
-def _lay(kept: Path, place: Path) -> None:
-    if place.exists() and place.samefile(kept):
-        return
-    fresh = place.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    try:
-        fresh.hardlink_to(kept)
-    except OSError:
-        shutil.copyfile(kept, fresh)
-    fresh.replace(place)
-
-
 def _prepare_all(order: Order, crew: LocalCrew, unit: Unit, sheets: Sequence[CallSheet]) -> None:
     """Rounds of preparations, until none is left: some are known only after others (sprites after footage)."""
     done: set[str] = set()
@@ -425,17 +427,6 @@ def _prepare_all(order: Order, crew: LocalCrew, unit: Unit, sheets: Sequence[Cal
             done.add(job.task)
             order.tell(StageProgressed("paint", len(done), max(len(done), len(tasks)), job.task))
     order.tell(StageFinished("paint", 0.0))
-
-
-def peak_memory() -> float:
-    """Most memory (MB) that this process and, beside it, its largest worker have held; 0 where it is unknown."""
-    try:
-        import resource  # noqa: PLC0415  # not on every system
-    except ImportError:
-        return 0.0
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    whole = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return float(whole / unit)
 
 
 def _reviewed(project: Project, film: Film, page: Path) -> Report | None:
@@ -476,6 +467,31 @@ class _Clock:
             Timing(stage=e.stage, seconds=e.seconds, ratio=e.seconds / max(duration, 1e-9), cached=e.cached)
             for e in self._finished
         )
+
+
+def _cut_before(project: Project, score: Score, key: str) -> Film | None:
+    return film_at(project.film, score) if project.made_with(project.film) == key else None
+
+
+def _release(order: Order, score: Score, storyboard: Storyboard) -> Release:
+    settings = order.settings
+    consents = [order.vault.open(star, Purpose.FILM).star.consent_id for star in storyboard.stars]
+    camera = load("cameras", settings.camera)(order.kit)
+    listening, (director, _) = _listening(order, _given(order))[0], _directing(order, score)
+    claims = claims_of(
+        score.song.sha256,
+        consents,
+        (*_labels(listening), *_labels(director), *camera.models),
+        camera=f"{camera.name} {camera.version}",
+        director=storyboard.director,
+        source=getattr(camera, "source", SourceType.TRAINED),
+    )
+    signer = signer_for(order.vault, settings.certificate, settings.certificate_key)
+    return Release(claims, signer, storyboard.title or score.song.title)
+
+
+def _given(order: Order) -> GivenLyrics | None:
+    return read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
 
 
 def _listening(order: Order, given: GivenLyrics | None) -> tuple[Listen, str]:
@@ -539,6 +555,10 @@ def _fitting(storyboard: Storyboard, score: Score, path: Path) -> Storyboard:
 
 def _weights(stage: Stage | Director) -> dict[str, str]:
     return {f"weight:{name}": registry()[name].digest for name in stage.weights}
+
+
+def _labels(stage: Stage | Director) -> list[str]:
+    return [f"{name} {registry()[name].digest}" for name in stage.weights]
 
 
 def _copy_whole(source: Path, target: Path) -> None:

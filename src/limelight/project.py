@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -123,8 +123,30 @@ class Project:
         """Write a document and remember its bytes, so that a later edit by hand is noticed."""
         with explained(str(path)):
             document.write(path)
+        self.remember(path, key)
+
+    def remember(self, path: Path, key: str) -> None:
+        """Note that a file is as we wrote it, and what it was made from."""
+        with explained(str(path)):
             made = self._made() | {path.name: {"key": key, "sha256": _sha256(path)}}
             write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
+
+    def lay_out(self, takes: Mapping[int, Path]) -> tuple[Path, ...]:
+        """Show takes of the cache, and the notes beside them, as ``takes/0001.mp4`` and so on.
+
+        They are links where the disk has them, else copies.
+        """
+        laid = []
+        with explained(str(self.takes)):
+            self.takes.mkdir(exist_ok=True)
+            for number, take in takes.items():
+                for kept in (take, take.with_suffix(".json")):
+                    place = self.takes / f"{number:04d}{kept.suffix}"
+                    _lay(kept, place)
+                    laid.append(place)
+            for stale in {*self.takes.glob("*.mp4"), *self.takes.glob("*.json")} - set(laid):
+                stale.unlink()
+        return tuple(place for place in laid if place.suffix == ".mp4")
 
     def clear_cache(self) -> int:
         """Delete the cache; returns the bytes freed."""
@@ -153,6 +175,18 @@ class Project:
         return made if isinstance(made, dict) else {}
 
 
+def _lay(kept: Path, place: Path) -> None:
+    if place.exists() and place.samefile(kept):
+        return
+    fresh = place.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.hardlink_to(kept)
+    except OSError:
+        shutil.copyfile(kept, fresh)
+    fresh.replace(place)
+
+
 @contextlib.contextmanager
 def explained(what: str) -> Iterator[None]:
     """Turn the operating system's refusals into errors that say what to do.
@@ -177,4 +211,5 @@ def explained(what: str) -> Iterator[None]:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

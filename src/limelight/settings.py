@@ -101,6 +101,10 @@ class Settings(Part):
     """Rude words in captions; ``auto``: masked under a strict guard."""
     scorer: str = "opennsfw"
     """What tells how explicit a picture is: see ``limelight backends``."""
+    certificate: str = ""
+    """PEM file of the certificate that signs films, its issuers after it; empty: one that the vault made."""
+    certificate_key: str = ""
+    """PEM file of its private key."""
     longest_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 20.0
     """Longer songs are refused."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0

@@ -15,7 +15,7 @@ from limelight.errors import InputError
 def command(project: Path | None, clear: bool, as_json: bool, quiet: bool) -> None:
     """Show sizes; with ``--clear`` delete what can be made again."""
     from limelight.project import Project  # noqa: PLC0415
-    from limelight.vault.store import default_root  # noqa: PLC0415
+    from limelight.vault.place import default_root  # noqa: PLC0415
     from limelight.weights import weights_folder  # noqa: PLC0415
 
     places = {"models": weights_folder(), "vault": default_root()}

@@ -68,7 +68,7 @@ def _encoders() -> Finding:
 
 
 def _folders() -> Iterator[Finding]:
-    from limelight.vault.store import default_root  # noqa: PLC0415
+    from limelight.vault.place import default_root  # noqa: PLC0415
     from limelight.weights import weights_folder  # noqa: PLC0415
 
     for what, folder in (

@@ -17,6 +17,7 @@ COMMANDS = {
     "shoot": "Draw the shots: takes/.",
     "cut": "Join takes and song: film.mp4.",
     "review": "Measure the film: report.json and report.html.",
+    "inspect": "Tell where a film comes from, and whether its stars still consent.",
     "verify": "Show at a camera that it is you, and become a star.",
     "star": "List, make, show or forget stars.",
     "weights": "List, fetch or verify the models.",

@@ -53,6 +53,8 @@ FILM_OPTIONS = (
     click.option("--captions/--no-captions", default=None, help="Show the sung words."),
     click.option("--titles/--no-titles", default=None, help="Show the song's title and artist."),
     click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
+    click.option("--certificate", type=click.Path(), help="PEM file of the certificate that signs the film."),
+    click.option("--certificate-key", type=click.Path(), help="PEM file of its private key."),
     click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
     click.option(
         "--guard", type=click.Choice(["strict", "standard", "off"]), help="How strictly contents are judged."

@@ -1,6 +1,6 @@
 """Cut: pictures become takes, takes and the song become the film."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -107,10 +107,26 @@ def take_key(
 
 
 def cut_film(
-    takes: Sequence[Path], song: Path | None, score: Score, storyboard: Storyboard, out: Path
+    takes: Sequence[Path],
+    song: Path | None,
+    score: Score,
+    storyboard: Storyboard,
+    out: Path,
+    *,
+    seal: Callable[[Path], None] | None = None,
 ) -> "Film":
     """Takes + song -> Film, with the stage's ordinary settings; see :meth:`Cut.run`."""
-    return Cut().run(takes, song, score, storyboard, out=out)
+    return Cut().run(takes, song, score, storyboard, out=out, seal=seal)
+
+
+def film_at(out: Path, score: Score) -> "Film | None":
+    """The film that was cut there before, if all that belongs to it is still beside it."""
+    subtitles, lyrics = (
+        out.with_suffix(suffix) if score.lyrics.lines else None for suffix in (".vtt", ".lrc")
+    )
+    film = Film(out, None, out.with_suffix(".jpg"), subtitles, lyrics, out.with_suffix(".otio"))
+    parts = (film.path, film.poster, film.subtitles, film.lyrics, film.timeline)
+    return film if all(part.exists() for part in parts if part is not None) else None
 
 
 def _finished(
@@ -139,7 +155,8 @@ class Film:
     """A finished film and what lies beside it."""
 
     path: Path
-    joined: Joined
+    joined: Joined | None
+    """How it was joined; None for one that was there before."""
     poster: Path | None = None
     subtitles: Path | None = None
     """WebVTT, None for a song without words."""
@@ -167,6 +184,7 @@ class Cut(Stage):
         storyboard: Storyboard,
         *,
         out: Path,
+        seal: Callable[[Path], None] | None = None,
         tell: Listener = ignore,
     ) -> Film:
         """Join the takes and the song into ``out``, and write what belongs beside it.
@@ -177,6 +195,7 @@ class Cut(Stage):
             score: The words, title and artist.
             storyboard: Says how many frames the film has.
             out: ``film.mp4``; the other files have its name and another suffix.
+            seal: Signs the film, in place, before it takes its name.
             tell: Told of each file.
 
         Raises:
@@ -184,7 +203,7 @@ class Cut(Stage):
         """
         tags = {"title": storyboard.title or score.song.title, "artist": score.song.artist}
         rate = storyboard.format.rate
-        joined = join(takes, song, out, storyboard.frames, rate, metadata=tags)
+        joined = join(takes, song, out, storyboard.frames, rate, metadata=tags, seal=seal)
         tell(FileWritten(out, "film"))
         poster = subtitles = lyrics = timeline = None
         if self.poster:

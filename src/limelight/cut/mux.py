@@ -1,7 +1,7 @@
 """Join takes into a film: packets are copied, frames are counted, the song is put beside them once."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -32,6 +32,7 @@ def join(
     fps: Fraction,
     *,
     metadata: Mapping[str, str] | None = None,
+    seal: Callable[[Path], None] | None = None,
 ) -> Joined:
     """Write a film: the takes one after the other, and the song from its first sample.
 
@@ -45,6 +46,7 @@ def join(
         frames: How many frames the takes must hold in all.
         fps: Frames a second.
         metadata: Tags such as ``title`` and ``artist``; empty values are left out.
+        seal: Signs the whole file, in place, before it takes its name.
 
     Raises:
         MediaError: takes that do not fit each other, another number of frames, or a file that cannot be
@@ -54,22 +56,27 @@ def join(
 
     if not takes:
         raise MediaError("there is no take to join.", hint="Shoot the film first.")
-    with whole_file(out) as part, av.open(str(part), "w", format="mp4", options=_MP4) as film:
-        film.metadata.update({key: text for key, text in (metadata or {}).items() if text})
-        with _open_take(takes[0]) as first:
-            headers = _headers(first)
-            video = film.add_stream_from_template(first.streams.video[0])
-        video.time_base = 1 / fps
-        pictures = _pictures(takes, headers, video, frames, fps)
-        sound, found = add_sound(film, song) if song else (iter(()), None)
-        first_sound = list(_take_one(sound))  # opens the stream: all streams must be there before any packet
-        try:
-            for _, packet in heapq.merge(pictures, first_sound, sound, key=_time):
-                film.mux(packet)
-        except av.FFmpegError as problem:
-            raise MediaError(
-                f"{str(out)!r} cannot be written: {problem}.", hint="Is the disk full?"
-            ) from problem
+    with whole_file(out) as part:
+        with av.open(str(part), "w", format="mp4", options=_MP4) as film:
+            film.metadata.update({key: text for key, text in (metadata or {}).items() if text})
+            with _open_take(takes[0]) as first:
+                headers = _headers(first)
+                video = film.add_stream_from_template(first.streams.video[0])
+            video.time_base = 1 / fps
+            pictures = _pictures(takes, headers, video, frames, fps)
+            sound, found = add_sound(film, song) if song else (iter(()), None)
+            first_sound = list(
+                _take_one(sound)
+            )  # opens the stream: all streams must be there before any packet
+            try:
+                for _, packet in heapq.merge(pictures, first_sound, sound, key=_time):
+                    film.mux(packet)
+            except av.FFmpegError as problem:
+                raise MediaError(
+                    f"{str(out)!r} cannot be written: {problem}.", hint="Is the disk full?"
+                ) from problem
+        if seal is not None:
+            seal(part)
     return Joined(
         path=out,
         frames=frames,

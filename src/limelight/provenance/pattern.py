@@ -69,12 +69,17 @@ def picture_pattern(film: FilmId, height: int, width: int) -> Floats:
     reach = int(HIGHEST)
     tile = np.zeros((2 * reach + 1, 2 * reach + 1), np.complex64)
     tile[numbers[fits, 1] + reach, numbers[fits, 0] + reach] = phases[fits]
-    pattern = (waveform(height, period, reach).conj() @ tile @ waveform(width, period, reach).conj().T).real
+    down, across = (waveform(length, period, -reach, reach).conj() for length in (height, width))
+    pattern = (down @ tile @ across.T).real
     # in steps of 1/256, so that no machine's last digit decides how a pixel is rounded
     return np.asarray(np.round(256 * pattern / pattern.std()) / 256, np.float32)
 
 
-def waveform(length: int, period: float, reach: int = int(HIGHEST)) -> Complex:
-    """``(length, 2 reach + 1) complex64``: exp(-2 pi i k x / period) for k from -reach to reach."""
-    turns = np.arange(length)[:, None] * np.arange(-reach, reach + 1)[None] / period
-    return np.asarray(np.exp(-2j * np.pi * turns), np.complex64)
+def waveform(length: int, period: float, first: int, last: int) -> Complex:
+    """``(length, last - first + 1) complex64``: exp(-2 pi i k x / period) for k from ``first`` to ``last``."""
+    base = np.exp(-2j * np.pi * np.arange(length) / period)
+    turned = np.empty((length, last - first + 1), np.complex128)
+    turned[:, 0] = base**first
+    for column in range(1, last - first + 1):
+        turned[:, column] = turned[:, column - 1] * base
+    return turned.astype(np.complex64)

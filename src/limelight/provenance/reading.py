@@ -25,6 +25,14 @@ FINE: Final = 2 * int(PERIOD)
 """Places of a shift, a half of a reference pixel apart."""
 STEP: Final = 0.001
 """Between two scales: over the width of a picture the shortest wave then slips by a quarter at most."""
+CROPPED: Final = np.exp(np.arange(-0.003, np.log(1.35), STEP))
+"""Scales of copies whose edges were cut off, up to a quarter of each side; and of mirrored ones."""
+OTHERS: Final = np.exp(
+    np.concatenate([np.arange(np.log(0.5), -0.003, STEP), np.arange(np.log(1.35), np.log(2), STEP)])
+)
+"""Scales of copies with bars around them, and of narrower crops."""
+AROUND: Final = 1 + np.arange(-0.0008, 0.0009, 0.0002)
+"""Steps about the best scale."""
 REACH: Final = int(HIGHEST)
 
 
@@ -52,10 +60,13 @@ class Gathering:
 
     def __init__(self) -> None:
         self.frames = 0
+        self.size: tuple[int, int] | None = None
+        """The frames' height and width; None before the first."""
         self._sum: Floats | None = None
 
     def add(self, luma: NDArray[np.uint8]) -> None:
         """Add a frame's luma, ``(height, width) uint8``; all of one size."""
+        self.size = (luma.shape[0], luma.shape[1])
         evened = _evened(_brought(luma))
         if self._sum is None:
             self._sum = np.zeros_like(evened)
@@ -71,25 +82,23 @@ class Gathering:
         if self._sum is None:
             return None
         mean = self._sum
-        best = max(self._looks(mean, thorough=thorough), key=lambda look: look.score)
-        if thorough:
-            near = [_look(mean, best.scale * (1 + step), best.mirrored, FINE) for step in _STEPS_AROUND]
-            best = max(near, key=lambda look: look.score)
-        if best.score < GATE:
-            return None
-        film = FilmId.heard(best.candidates)
-        return Found(film, best.score, best.scale, best.mirrored, self.frames) if film else None
+        found = self._said(_look(mean, 1.0))
+        if found or not thorough:
+            return found
+        for scales in (CROPPED, OTHERS):
+            _, scale, mirrored = max(place for scale in scales for place in _glances(mean, float(scale)))
+            near = [_look(mean, float(scale * step), mirrored=mirrored) for step in AROUND]
+            if found := self._said(max(near, key=lambda look: look.score)):
+                return found
+        return None
 
-    @staticmethod
-    def _looks(mean: Floats, *, thorough: bool) -> Iterator["_Look"]:
-        yield _look(mean, 1.0, False, FINE)
-        if not thorough:
-            return
-        for scale in np.exp(np.arange(np.log(0.5), np.log(2.0), STEP)):
-            yield from _looks_both_ways(mean, float(scale))
+    def best_score(self) -> float:
+        """How well the whole picture matches, see :data:`GATE`; 0 before the first frame."""
+        return 0.0 if self._sum is None else _look(self._sum, 1.0).score
 
-
-_STEPS_AROUND = (-0.0008, -0.0006, -0.0004, -0.0002, 0.0, 0.0002, 0.0004, 0.0006, 0.0008)
+    def _said(self, look: "_Look") -> Found | None:
+        film = FilmId.heard(look.candidates) if look.score >= GATE else None
+        return Found(film, look.score, look.scale, look.mirrored, self.frames) if film else None
 
 
 @dataclass(frozen=True)
@@ -119,46 +128,67 @@ def _evened(picture: Floats) -> Floats:
     return np.asarray(np.clip(detail / np.sqrt(spread + 1.0), -2.0, 2.0), np.float32)
 
 
-def _looks_both_ways(mean: Floats, scale: float) -> Iterator[_Look]:
+def _glances(mean: Floats, scale: float) -> Iterator[tuple[float, float, bool]]:
+    """Score, scale and whether mirrored, of the picture as it is and of its mirror image."""
     spectrum = _spectrum(mean, scale)
     for mirrored in (False, True):
-        yield _matched(spectrum, scale, mirrored, int(PERIOD))
+        matches = _matches(spectrum, int(PERIOD), mirrored=mirrored)
+        yield float(_best(matches).sum(axis=0).max()), scale, mirrored
 
 
-def _look(mean: Floats, scale: float, mirrored: bool, places: int) -> _Look:
-    return _matched(_spectrum(mean, scale), scale, mirrored, places)
-
-
-def _spectrum(mean: Floats, scale: float) -> Complex:
-    """The tile's waves in the picture, if the tile is ``scale`` times its usual size."""
-    height, width = mean.shape
-    period = PERIOD * scale
-    across = mean @ waveform(width, period)
-    return np.asarray(waveform(height, period).T @ across, np.complex64)
-
-
-def _matched(spectrum: Complex, scale: float, mirrored: bool, places: int) -> _Look:
-    """Match by phase at every shift, ``places`` by ``places`` of them."""
-    import scipy.fft  # noqa: PLC0415
-
-    numbers, patterns, phases = waves()
-    if mirrored:
-        spectrum = spectrum[:, ::-1]
-    seen = spectrum[numbers[:, 1] + REACH, numbers[:, 0] + REACH]
-    product = (seen / np.maximum(np.abs(seen), 1e-12)) * phases.conj()
-    planes = np.zeros((SYMBOLS + 1, places, places), np.complex64)
-    planes[patterns, numbers[:, 1] % places, numbers[:, 0] % places] = product
-    counts = np.bincount(patterns)
-    # each place is of deviation 1 where there is no mark
-    matches = scipy.fft.ifft2(planes, norm="forward").real / np.sqrt(counts / 2)[:, None, None]
-    stride = places // GRID
-    # folded[p, i, a, j, b] is the match of pattern p at shift (i stride + a, j stride + b)
-    folded = matches.reshape(SYMBOLS + 1, GRID, stride, GRID, stride)
-    reached = folded[1:].max(axis=(1, 3)).sum(axis=0)
-    total = matches[0] + np.tile(reached, (GRID, GRID))
-    top, left = np.unravel_index(int(total.argmax()), total.shape)
+def _look(mean: Floats, scale: float, *, mirrored: bool = False) -> _Look:
+    """Match closely at one scale, and read what the symbols say at the best shift."""
+    matches = _matches(_spectrum(mean, scale), FINE, mirrored=mirrored)
+    totals = _totals(matches)
+    top, left = np.unravel_index(int(totals.argmax()), totals.shape)
+    stride = FINE // GRID
     # seen from the reference's place, a symbol lies at whole steps
     around = np.roll(matches[1:], (-int(top), -int(left)), axis=(1, 2))[:, ::stride, ::stride]
     ranked = np.argsort(around.reshape(SYMBOLS, 1 << SYMBOL_BITS), axis=1)[:, ::-1][:, :CANDIDATES]
     candidates = tuple(tuple(int(place) for place in row) for row in ranked)
-    return _Look(float(total.max()), scale, mirrored, candidates)
+    return _Look(float(totals.max()), scale, mirrored, candidates)
+
+
+def _spectrum(mean: Floats, scale: float) -> Complex:
+    """The tile's waves in the picture, if the tile is ``scale`` times its usual size.
+
+    Returns:
+        ``(REACH + 1, 2 REACH + 1) complex64``: down from 0, across from -REACH; the rest is the conjugate of it.
+    """
+    height, width = mean.shape
+    period = PERIOD * scale
+    wave = waveform(height, period, 0, REACH).T
+    down = wave.real @ mean + 1j * (wave.imag @ mean)  # real products: a quarter of the work of complex ones
+    return np.asarray(down.astype(np.complex64) @ waveform(width, period, -REACH, REACH), np.complex64)
+
+
+def _matches(spectrum: Complex, places: int, *, mirrored: bool) -> Floats:
+    """Match every pattern by phase at every shift of it.
+
+    Returns:
+        ``(1 + SYMBOLS, places, places) float32``: down, across; of deviation 1 where there is no mark.
+    """
+    import scipy.fft  # noqa: PLC0415
+
+    numbers, patterns, phases = waves()
+    across, down = numbers.T
+    seen = spectrum[down, REACH - across if mirrored else REACH + across]
+    product = seen / np.maximum(np.abs(seen), 1e-12) * phases.conj()
+    planes = np.zeros((1 + SYMBOLS, places, places // 2 + 1), np.complex64)
+    planes[patterns, across % places, down] = np.where(down == 0, 2, 1) * product
+    planes /= np.sqrt(2 * np.bincount(patterns))[:, None, None]
+    turned = scipy.fft.irfft2(planes, s=(places, places), norm="forward")
+    return np.asarray(turned.transpose(0, 2, 1), np.float32)
+
+
+def _totals(matches: Floats) -> Floats:
+    """For every shift of the whole: the reference's match there, and each symbol's best at whole steps from it."""
+    return np.asarray(matches[0] + np.tile(_best(matches[1:]).sum(axis=0), (GRID, GRID)), np.float32)
+
+
+def _best(matches: Floats) -> Floats:
+    """The best match among shifts that are whole steps apart: ``(patterns, stride, stride) float32``."""
+    patterns, places, _ = matches.shape
+    stride = places // GRID
+    rows = matches.reshape(patterns, GRID, stride * places).max(axis=1)
+    return np.asarray(rows.reshape(patterns, stride, GRID, stride).max(axis=2), np.float32)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.events import Listener
+from limelight.provenance.source import SourceType
 from limelight.score import Score
 from limelight.storyboard import Format, Shot
 from limelight.vault import Likeness
@@ -66,6 +67,8 @@ class Camera(Protocol):
     weights: ClassVar[tuple[str, ...]]
     follows_prompts: ClassVar[bool]
     """Whether its pictures are made from the shots' prompts, and not from their imagery."""
+    source: ClassVar[SourceType]
+    """What kind of pictures it makes, for the film's manifest."""
     most_workers: ClassVar[int]
     """Processes that may shoot at a time; 0: any number."""
 

@@ -1,6 +1,7 @@
 """The vault: the only door to a likeness, and it can say no."""
 
 from limelight.vault.consent import Agreement, ConsentState, ConsentStatus, Receipt, notice
+from limelight.vault.films import FilmRecord
 from limelight.vault.gate import OpenLikeness
 from limelight.vault.keys import KeySource
 from limelight.vault.likeness import Footage, Likeness
@@ -11,6 +12,7 @@ __all__ = [
     "Agreement",
     "ConsentState",
     "ConsentStatus",
+    "FilmRecord",
     "Footage",
     "FrameMark",
     "KeySource",

@@ -54,6 +54,15 @@ audit = Table(
     Column("detail", Text, nullable=False),
     Column("link", String(64), nullable=False),
 )
+films = Table(
+    "films",
+    TABLES,
+    Column("film_sha256", String(64), primary_key=True),
+    Column("film_id", String(12), nullable=False, index=True),
+    Column("song_sha256", String(64), nullable=False),
+    Column("consents", Text, nullable=False),
+    Column("made", String(40), nullable=False),
+)
 APPENDED_ONLY = (revocations, audit)
 
 
@@ -122,7 +131,7 @@ def _sqlite(path: Path) -> Engine:
 
 
 def _first_tables(connection: Connection) -> None:
-    TABLES.create_all(connection)
+    TABLES.create_all(connection, tables=[about, consents, stars, revocations, audit])
     for table in APPENDED_ONLY:
         for change in ("UPDATE", "DELETE"):
             if connection.dialect.name == "sqlite":
@@ -136,7 +145,11 @@ def _first_tables(connection: Connection) -> None:
                 )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_tables,)
+def _table_of_films(connection: Connection) -> None:
+    films.create(connection)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_tables, _table_of_films)
 """The n-th brings tables of version n to version n + 1. Never change one that was released: add another."""
 
 

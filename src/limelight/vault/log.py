@@ -32,6 +32,7 @@ class Event(StrEnum):
     FORGOTTEN = "forgotten"
     EXPIRED = "expired"
     EXPORTED = "exported"
+    FILMED = "filmed"
     TRUSTED = "trusted"
     KEY_MOVED = "key moved"
     REVIEWED = "reviewed"

@@ -13,6 +13,7 @@ from limelight.errors import ConsentError
 from limelight.star import Star
 from limelight.vault.consent import Receipt
 from limelight.vault.database import about, consents, reading, revocations, stars, writing
+from limelight.vault.films import Films
 from limelight.vault.log import AuditLog, Entry, Event, Proof
 from limelight.vault.manifest import VERIFY
 
@@ -57,6 +58,7 @@ class Register:
     def __init__(self, engine: Engine, log: AuditLog) -> None:
         self._engine = engine
         self._log = log
+        self.films = Films(engine, log)
 
     def is_new(self) -> bool:
         """Whether nothing was ever written into the log."""

@@ -4,7 +4,8 @@ vault/
 lock.json             where the master key comes from; master.key (mode 600) only if it is a file
 verifier.key          sealed by the master key: vouches for people who passed CHARCHA here, and for understudies
 consent.key           sealed by the master key: signs receipts
-vault.db              consents, stars, revocations, audit log (or Postgres, by ``LIMELIGHT_DATABASE``)
+film-signer.key       sealed by the master key: signs films; film-signer.pem is its certificate
+vault.db              consents, stars, revocations, films, audit log (or Postgres, by ``LIMELIGHT_DATABASE``)
 stars/<id>/star.json  the public card: no picture, no measure of a face
 stars/<id>/key        the star's data key, wrapped by the master key
 stars/<id>/sealed/    card, receipt, manifest, frames and what is derived from them
@@ -30,10 +31,12 @@ from limelight.star import Purpose, Star, StarKind
 from limelight.vault import keys
 from limelight.vault.consent import Agreement, ConsentState, ConsentStatus, Receipt
 from limelight.vault.database import connect
+from limelight.vault.films import Films
 from limelight.vault.gate import CARD, CARD_FILE, KEY_FILE, MANIFEST, RECEIPT, OpenLikeness, frame_name
 from limelight.vault.keys import KeySource, Lock
 from limelight.vault.log import AuditLog, Event, Proof
 from limelight.vault.manifest import VERIFY, FrameMark, Manifest, TimedPicture
+from limelight.vault.place import default_root
 from limelight.vault.register import Ending, Register, Standing, Tombstone
 from limelight.vault.seal import Safe, new_key, seal, unseal, unwrap_key, wrap_key
 from limelight.vault.signing import public_hex, signing_key
@@ -93,6 +96,12 @@ class Vault:
         """What vouches on this machine; CHARCHA signs manifests with it."""
         with self._alone():
             return signing_key(self.root / "verifier.key", self.master)
+
+    @cached_property
+    def film_signer(self) -> Ed25519PrivateKey:
+        """What signs films where nobody configured a certificate."""
+        with self._alone():
+            return signing_key(self.root / "film-signer.key", self.master)
 
     @cached_property
     def trusted(self) -> frozenset[str]:
@@ -302,6 +311,11 @@ class Vault:
         """What is left of the stars that were forgotten."""
         return self.register.tombstones()
 
+    @property
+    def films(self) -> Films:
+        """The films that were made with this vault."""
+        return self.register.films
+
     def log(self) -> Proof:
         """The audit log, and whether it is what was written."""
         return self.register.prove()
@@ -496,16 +510,6 @@ class Vault:
 
 
 ENDED = "The film cannot go on with it. See `limelight star list`."
-
-
-def default_root() -> Path:
-    """``LIMELIGHT_VAULT``, else the user's data folder."""
-    import platformdirs  # noqa: PLC0415  # only where the default is asked for
-
-    chosen = os.environ.get("LIMELIGHT_VAULT", "")
-    return (
-        Path(chosen) if chosen else Path(platformdirs.user_data_dir("limelight", appauthor=False)) / "vault"
-    )
 
 
 def _write_key(path: Path, wrapped: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from limelight.backends import load
 from limelight.errors import BackendError
 from limelight.events import Listener
+from limelight.provenance.source import SourceType
 from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.diffusion import openings
 from limelight.shoot.diffusion.checkpoint import Checkpoint, locate, on_base
@@ -39,6 +40,7 @@ class DiffusionCamera:
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ()
     follows_prompts: ClassVar[bool] = True
+    source: ClassVar[SourceType] = SourceType.TRAINED
     most_workers: ClassVar[int] = 1
 
     def __init__(self, kit: Kit | None = None) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from limelight.catalogue import Look, catalogue
 from limelight.errors import BackendError, InputError
 from limelight.events import Listener
+from limelight.provenance.source import SourceType
 from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import new_canvas
@@ -65,6 +66,7 @@ class PaintedCamera:
     version: ClassVar[int] = 2
     weights: ClassVar[tuple[str, ...]] = ("multistyle26", "face-landmarker", "selfie-segmenter")
     follows_prompts: ClassVar[bool] = False
+    source: ClassVar[SourceType] = SourceType.COMPOSITE
     most_workers: ClassVar[int] = 0
 
     def __init__(self, kit: Kit | None = None) -> None:
