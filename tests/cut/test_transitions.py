@@ -57,6 +57,37 @@ def test_a_flash_is_brightest_at_first_and_gone_after_four_frames():
     assert 0.55 <= strength <= 0.70
 
 
+@pytest.mark.parametrize(
+    ("kind", "side"), [(Transition.LEAK, 8), (Transition.INK, 9), (Transition.ZOOM, 5)], ids=str
+)
+def test_leak_ink_and_zoom_lie_on_both_sides_of_the_join_and_are_strongest_there(kind, side):
+    picture, frames = frames_of(Joints(opening=kind, closing=kind))
+    touched = changed(picture, frames)
+    assert set(touched) <= {*range(side), *range(60 - side, 60)}
+    assert {0, 1, 58, 59} <= set(touched)
+    away = [np.abs(frame.astype(int) - picture).mean() for frame in frames]
+    assert away[0] > 2 * away[side - 2]
+    assert away[59] > 2 * away[61 - side]
+
+
+def test_ink_covers_all_at_the_join_and_light_leaks_from_the_same_side():
+    _, inked = frames_of(Joints(opening=Transition.INK, closing=Transition.INK))
+    assert max(inked[0].max(), inked[-1].max()) < 30
+    _, leaked = frames_of(Joints(opening=Transition.LEAK, closing=Transition.LEAK, closing_rightward=False))
+    left, right = leaked[0][:, :24].mean(), leaked[-1][:, -24:].mean()
+    assert left > leaked[30][:, :24].mean() + 40
+    assert right > leaked[30][:, -24:].mean() + 40
+
+
+def test_a_zoom_goes_on_in_one_direction_across_the_join():
+    transitions = Transitions(Joints(opening=Transition.ZOOM, closing=Transition.ZOOM), 60, FPS)
+    square = np.zeros((64, 96, 3), np.uint8)
+    square[22:42, 38:58] = 255
+    width = [int((transitions.apply(square, index)[32, :, 0] > 100).sum()) for index in (0, 2, 30, 57, 59)]
+    assert width == sorted(width)
+    assert width[0] < width[2] < width[-1]
+
+
 def test_the_film_fades_from_and_to_black():
     joints = plan_joints(toy_storyboard((0, 60, 120), transitions=[Transition.FADE, Transition.CUT]))
     picture, opening = frames_of(joints[0])

@@ -6,6 +6,7 @@ import pytest
 
 from limelight.catalogue import catalogue
 from limelight.direct.director import RulesDirector
+from limelight.direct.grammar import MIRRORS, SIZES, motif_of
 from limelight.direct.imagery import Imagination, WordVectors, gloss
 from limelight.direct.pacing import cut_frames
 from limelight.errors import DocumentError, SettingsError
@@ -187,3 +188,60 @@ def test_a_duet_shows_who_sings() -> None:
 def test_an_unknown_look_is_refused_with_those_known() -> None:
     with pytest.raises(SettingsError, match="painted"):
         RulesDirector(format=Format(), look="no-such-look").run(song())
+
+
+def test_neighbours_never_share_a_composition_and_seldom_a_size() -> None:
+    for seed in range(6):
+        board = RulesDirector(format=Format(), stars=("ada",), seed=seed).run(song(0.3, duration=160))
+        kinds = [shot.composition for shot in board.shots]
+        pairs = list(itertools.pairwise(kinds))
+        assert not any(a is b for a, b in pairs)
+        alike = sum(SIZES.get(a, -1) == SIZES.get(b, -2) for a, b in pairs)
+        mixed = random.Random(seed).sample(kinds, len(kinds))
+        assert alike <= 0.15 * len(pairs)
+        assert len(set(kinds)) >= 7, mixed
+
+
+def test_reflections_need_something_that_mirrors() -> None:
+    board = RulesDirector(format=Format(), stars=("ada",)).run(song(duration=240))
+    mirrored = [s.imagery.scenery for s in board.shots if s.composition is Composition.REFLECTION]
+    assert mirrored
+    assert set(mirrored) <= MIRRORS
+
+
+def test_nobody_is_introduced_from_near_and_instruments_play_to_silhouettes() -> None:
+    silent = song(lines=(), duration=120).model_copy(update={"voice": Voice(rate=10, envelope=(0.0,) * 1200)})
+    kinds: Counter[Composition] = Counter()
+    sung: Counter[Composition] = Counter()
+    for seed in range(8):
+        director = RulesDirector(format=Format(), stars=("ada",), seed=seed)
+        assert director.run(silent).shots[0].composition in {Composition.SILHOUETTE, Composition.WIDE}
+        kinds.update(shot.composition for shot in director.run(silent).shots)
+        sung.update(shot.composition for shot in director.run(song(duration=120)).shots)
+    dark, near = Composition.SILHOUETTE, Composition.EXTREME_CLOSE_UP
+    assert kinds[dark] / kinds.total() > 2 * sung[dark] / sung.total()
+    assert sung[near] / sung.total() > 2 * kinds[near] / kinds.total()
+
+
+def test_sections_of_one_letter_share_their_motif_and_open_with_an_effect() -> None:
+    chorus = Section(label=SectionLabel.CHORUS, start=0, end=9, letter="R")
+    assert motif_of(chorus) is motif_of(chorus.model_copy(update={"start": 50, "end": 60}))
+    effects = set()
+    for seed in range(4):
+        board = RulesDirector(format=Format(), stars=("ada",), seed=seed).run(song(0.2))
+        effects |= {
+            shot.transition
+            for before, shot in itertools.pairwise(board.shots)
+            if shot.section is not before.section
+        }
+    assert Transition.CUT not in effects or len(effects) > 1
+    assert effects & {Transition.FLASH, Transition.LEAK, Transition.INK}
+
+
+def test_choruses_are_cut_faster_than_verses_of_the_same_mood() -> None:
+    whole = song(duration=64)
+    lengths = {}
+    for label in (SectionLabel.VERSE, SectionLabel.CHORUS):
+        section = Section(label=label, start=0, end=64, letter="A")
+        lengths[label] = len(cut_frames(whole.model_copy(update={"sections": (section,)}), Format().rate))
+    assert lengths[SectionLabel.CHORUS] > 1.1 * lengths[SectionLabel.VERSE]

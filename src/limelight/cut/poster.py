@@ -10,7 +10,14 @@ from limelight.cut.atomic import whole_file
 from limelight.errors import MediaError
 from limelight.storyboard import Composition, Storyboard
 
-FAVOURED = (Composition.CLOSE_UP, Composition.MEDALLION, Composition.DOUBLE_EXPOSURE)
+FAVOURED = (
+    Composition.CLOSE_UP,
+    Composition.MEDIUM,
+    Composition.REFLECTION,
+    Composition.EXTREME_CLOSE_UP,
+    Composition.MEDALLION,
+    Composition.DOUBLE_EXPOSURE,
+)
 """A poster shows a face, the largest first."""
 
 

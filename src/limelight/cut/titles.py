@@ -27,6 +27,8 @@ FADE, GONE = 0.7, 0.3
 """Seconds in which a card comes and goes, and in which the closing one is gone before the end."""
 WIDEST: Final = 0.8
 """Of the picture's width."""
+SMALLEST = 6
+"""Pixels of the letters."""
 SIZE, ENDING_SIZE, ARTIST = 0.125, 0.085, 0.36
 """The title's letters as shares of the shorter side, and the artist's as a share of the title's."""
 MIDDLE, ENDING_MIDDLE = 0.46, 0.5
@@ -134,13 +136,13 @@ def _set(title: str, artist: str, picture_format: Format, size: float, middle: f
         font = load_font("serif-display", pixels)
         rows = wrap(words, font, room)
         widest = max(text_mask(" ".join(words[i] for i in row), font).width for row in rows)
-        if (widest <= room and len(rows) * font.size < 0.5 * height) or pixels <= 8:
+        if (widest <= room and len(rows) * font.size < 0.5 * height) or pixels <= SMALLEST:
             break
         pixels *= 0.92
     drawn = [(text_mask(" ".join(words[i] for i in row), font).mask, 1.12 * font.size) for row in rows]
     if artist:
-        small = load_font("sans-heavy", max(7.0, ARTIST * font.size), tracking=0.05)
-        while small.size > 7 and text_mask(artist, small).width > room:
+        small = load_font("sans-heavy", max(SMALLEST, ARTIST * font.size), tracking=0.05)
+        while small.size > SMALLEST and text_mask(artist, small).width > room:
             small = load_font("sans-heavy", 0.92 * small.size, tracking=0.05)
         drawn.append((text_mask(artist, small).mask, 2.4 * small.size))
     y = middle * height - sum(step for _, step in drawn) / 2

@@ -152,7 +152,8 @@ class RulesDirector(Stage):
             frame, earlier, total, chance, has_star=bool(self.stars), scenery=seen.scenery
         )
         transition = choose_transition(frame, earlier)
-        shown = self.stars if composition is not Composition.WIDE or _star_in_wide(frame, earlier) else ()
+        seen_there = composition is not Composition.WIDE or (earlier and _star_in_wide(frame, earlier))
+        shown = self.stars if seen_there else ()  # the first wide view belongs to the place and the title
         in_picture = composition in DRAWS_WORDS and bool(frame.lyric)
         style = CaptionStyle.IN_PICTURE if in_picture else CaptionStyle.KARAOKE
         shot = Shot(

@@ -110,7 +110,7 @@ def _opening(frame: Frame) -> dict[Composition, float]:
     """The place and the star are introduced from afar; a voice from the first second is shown."""
     if frame.sung >= QUIET:
         return {Composition.MEDIUM: 1.0, Composition.WIDE: 0.6}
-    return {Composition.SILHOUETTE: 1.0, Composition.WIDE: 0.8}
+    return {Composition.SILHOUETTE: 1.0, Composition.WIDE: 0.4}
 
 
 def _ending(scenery: str) -> dict[Composition, float]:

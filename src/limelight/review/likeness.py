@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from limelight.report import Measure
 from limelight.review.pictures import Seen
-from limelight.storyboard import Storyboard
+from limelight.storyboard import Composition, Storyboard
 from limelight.vault import Likeness
 
 MATCH: Final = 0.363
@@ -20,6 +20,8 @@ MATCH: Final = 0.363
 TARGET: Final = 0.81
 REFERENCE_FRAMES: Final = 9
 """Of the footage, spread evenly, that make up the reference."""
+UNRECOGNISABLE: Final = frozenset({Composition.SILHOUETTE})
+"""Compositions that hide the face on purpose: neither counted for nor against."""
 EDGE_SECONDS: Final = 0.25
 """Left out at both ends of a shot, where transitions are."""
 
@@ -184,7 +186,7 @@ def _sampled(storyboard: Storyboard, per_second: float) -> dict[int, int]:
     due: dict[int, int] = {}
     fps = float(storyboard.format.rate)
     for shot in storyboard.shots:
-        if not shot.stars:
+        if not shot.stars or shot.composition in UNRECOGNISABLE:
             continue
         edge = min(round(EDGE_SECONDS * fps), (shot.frames - 1) // 3)
         count = max(2, round(per_second * shot.frames / fps))

@@ -13,7 +13,12 @@ from limelight.storyboard import Composition, Storyboard
 
 UPPER_LIP, LOWER_LIP = 13, 14
 """Inner lips, in MediaPipe's face mesh."""
-SINGING: Final = (Composition.CLOSE_UP, Composition.MEDALLION, Composition.DOUBLE_EXPOSURE)
+SINGING: Final = (
+    Composition.CLOSE_UP,
+    Composition.EXTREME_CLOSE_UP,
+    Composition.MEDALLION,
+    Composition.DOUBLE_EXPOSURE,
+)
 LEAST: Final = 20
 """Frames with a mouth in them, below which nothing is said."""
 SHUFFLES: Final = 500

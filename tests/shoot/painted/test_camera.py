@@ -1,5 +1,6 @@
 import itertools
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from limelight.catalogue import catalogue
 from limelight.errors import BackendError, ConsentError, InputError
 from limelight.events import ignore
 from limelight.score import BeatGrid, Voice
-from limelight.shoot.painted.camera import PaintedCamera, _plate_path
+from limelight.shoot.painted.camera import PaintedCamera, _plate_path, energy_of, roles_of, side_of
 from limelight.shoot.painted.performance import KEPT_AS, Performance
+from limelight.shoot.painted.rotoscope import expose
 from limelight.shoot.painted.sprites import coat_of, sprite_name
 from limelight.storyboard import Composition, Imagery
-from shoot.painted.drawn_star import drawn_star, dress, lay_plate, score, sheet
+from shoot.painted.drawn_star import drawn_star, dress, lay_plate, performance, score, sheet
 
 SIZES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (96, 96)}
 LOOK = catalogue().look("painted")
@@ -71,6 +73,49 @@ def test_the_star_is_in_the_picture(camera, plates, composition):
     with_star = np.stack(list(camera.shoot(ready(plates, composition, captions="none"))))
     without = np.stack(list(camera.shoot(ready(plates, composition, captions="none", stars=0))))
     assert np.abs(with_star.astype(int) - without).mean() > 1  # all else is the same to the last grain
+
+
+def test_heads_turn_as_far_as_the_footage_and_the_shot_say():
+    film = sheet(Path(), "medium", cast=[drawn_star()])
+    looks = {seed: roles_of(film.shot.model_copy(update={"seed": seed}))[0][1] for seed in range(4)}
+    assert {side_of(film.shot.model_copy(update={"seed": seed})): turn > 0 for seed, turn in looks.items()} == {
+        "left": True, "right": False,
+    }  # fmt: skip
+    pair = film.shot.model_copy(update={"stars": ("nell", "otto")})
+    assert roles_of(pair)[0][1] == -roles_of(pair)[1][1] > 0
+    three = film.shot.model_copy(update={"composition": Composition.TRIPTYCH})
+    assert [turn for _, turn in roles_of(three)] == [15.0, 0.0, -15.0]
+    played, quiet = performance(), np.zeros(450, np.float32)
+    turned = [played.yaw[expose(played, quiet, 30.0, 1, turn).drawings].mean() for turn in (0.0, 8.0, 60.0)]
+    assert turned[0] + 1 < turned[1] == turned[2] <= 8
+
+
+def test_choruses_have_more_energy_than_verses_of_the_same_mood(plates):
+    made = ready(plates)
+    verse, chorus = (made.shot.model_copy(update={"section": label}) for label in ("verse", "chorus"))
+    assert energy_of(verse) < made.shot.arousal < energy_of(chorus) <= 1
+
+
+def test_water_mirrors_what_stands_above_it(camera, plates):
+    made = ready(plates, "reflection", captions="none", size=(160, 160), move="hold")
+    without = ready(plates, "reflection", captions="none", size=(160, 160), move="hold", stars=0)
+    person = np.abs(next(camera.shoot(made)).astype(int) - next(camera.shoot(without))).sum(-1)
+    line = round(0.64 * 160)
+    above, below = person[:line], person[line:]
+    columns = above.sum(axis=0) > 0.2 * above.sum(axis=0).max()
+    assert below[:20].sum() > 0
+    assert below[:20][:, columns].mean() > 4 * below[:20][:, ~columns].mean()
+
+
+def test_a_silhouette_is_darker_than_the_place_behind_it(camera, plates):
+    made = ready(plates, "silhouette", captions="none")
+    dark, empty = (
+        next(camera.shoot(made)),
+        next(camera.shoot(ready(plates, "silhouette", captions="none", stars=0))),
+    )
+    person = np.abs(dark.astype(int) - empty).sum(-1) > 60
+    assert person.mean() > 0.05
+    assert dark[person].mean() < 0.6 * empty[person].mean()
 
 
 def test_the_same_sheet_gives_the_same_pictures_in_another_camera(camera, plates):

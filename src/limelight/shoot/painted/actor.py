@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -46,6 +47,16 @@ class Actor:
     def below(self) -> float:
         """How far the sprite reaches below the eyes, in units."""
         return (self.performance.size[1] - self.performance.eyes[1]) / self.unit
+
+    @cached_property
+    def lightness(self) -> float:
+        """How light the face is as it was painted, 0 to 1: the middle of its first drawing's skin."""
+        drawing = self.drawing(0)
+        sprite = self.plain(drawing)
+        inside = oval_mask(self.performance.points[drawing], sprite.shape[:2], 1.0)[::4, ::4] > 0.8
+        if not inside.any():
+            return 0.5
+        return float(np.median(unmixed_grey(np.ascontiguousarray(sprite[::4, ::4]))[inside])) / 255
 
     def drawing(self, frame: int) -> int:
         """Which drawing is on screen in a frame of the shot."""

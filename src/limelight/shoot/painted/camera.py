@@ -14,6 +14,7 @@ from limelight.catalogue import Look, catalogue
 from limelight.errors import BackendError, InputError
 from limelight.events import Listener
 from limelight.provenance.source import SourceType
+from limelight.score import SectionLabel
 from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import new_canvas
@@ -41,6 +42,14 @@ BEFORE_A_PLACE = {
     Composition.WINDOWS,
 }
 """Compositions with a person before the scenery: its focal point goes elsewhere."""
+LIFTS = {
+    SectionLabel.INTRO: -0.2,
+    SectionLabel.VERSE: -0.15,
+    SectionLabel.CHORUS: 0.3,
+    SectionLabel.BRIDGE: 0.1,
+    SectionLabel.OUTRO: -0.3,
+}
+"""Added to the arousal of a shot by the part of the song that it shows."""
 TURNS = {
     Composition.CLOSE_UP: (0.0, 12.0, 5.0),
     Composition.MEDIUM: (14.0, 6.0),
@@ -158,9 +167,10 @@ class PaintedCamera:
             likeness.check()
         staging = self._staging(sheet)
         composed = COMPOSITIONS[shot.composition](staging)
-        recipe = replace(composed.recipe, grain=GRAIN * 2 * _look(shot).grain)
+        bloom = composed.recipe.bloom * (1 + 0.25 * max(0.0, staging.arousal))
+        recipe = replace(composed.recipe, bloom=bloom, grain=GRAIN * 2 * _look(shot).grain)
         finish = Finish(staging.size, staging.palette, recipe, shot.seed)
-        wild = max(0.0, shot.arousal)
+        wild = max(0.0, staging.arousal)
         canvas = new_canvas(film.width, film.height)
         every = max(1, round(float(film.rate)))
         for frame in range(shot.frames):
@@ -192,6 +202,7 @@ class PaintedCamera:
     def _staging(self, sheet: CallSheet) -> Staging:
         shot, film = sheet.shot, sheet.format
         fps = float(film.rate)
+        energy = energy_of(shot)
         cues = cues_of(sheet.score, shot, film)
         return Staging(
             size=(film.width, film.height),
@@ -200,12 +211,10 @@ class PaintedCamera:
             seed=shot.seed,
             side=side_of(shot),
             valence=shot.valence,
-            arousal=shot.arousal,
+            arousal=energy,
             plate=self._plate(sheet),
             actors=tuple(self._actor(sheet, star, turn, cues) for star, turn in roles_of(shot)),
-            motion=plan_motion(
-                shot.move, shot.frames, fps, arousal=shot.arousal, beats=cues.beats, seed=shot.seed
-            ),
+            motion=plan_motion(shot.move, shot.frames, fps, arousal=energy, beats=cues.beats, seed=shot.seed),
             words=cues.words if shot.captions is CaptionStyle.IN_PICTURE else (),
             imagery=shot.imagery,
         )
@@ -241,6 +250,11 @@ class PaintedCamera:
             self._plates.clear()  # one at a time: a plate takes tens of megabytes
             self._plates[path.stem] = plate
         return self._plates[path.stem]
+
+
+def energy_of(shot: Shot) -> float:
+    """How much moves, flies and glows, -1 to 1: the mood's arousal, lifted in choruses, lowered in verses."""
+    return float(np.clip(shot.arousal + LIFTS.get(shot.section, 0.0), -1, 1))
 
 
 def side_of(shot: Shot) -> str:

@@ -21,6 +21,8 @@ from limelight.shoot.painted.plates import Plate
 from limelight.shoot.painted.words import Inks, TimedWord, inks_on
 from limelight.storyboard import Imagery
 
+MIDDLE_SKIN, MOST_LIFT = 0.5, 1.5
+"""A face darker than this is exposed longer, as a photographer would, by this factor at most."""
 HAZE = 8
 """The scenery's shed light is worked out at this fraction of its size."""
 
@@ -118,6 +120,8 @@ class Staging:
         grey = 1 - min(1.0, (max(red, green, blue) - min(red, green, blue)) / 90)
         behind = self._behind(actor, spot)
         key, shade = exposure_in(behind.reshape(-1, 3).mean(axis=0), self._sun, self.brightness)
+        lift = float(np.clip(np.sqrt(MIDDLE_SKIN / max(0.05, actor.lightness)), 1.0, MOST_LIFT))
+        key, shade = _three(lift * np.array(key)), _three(lift * np.array(shade))
         return Light(
             towards,
             key,

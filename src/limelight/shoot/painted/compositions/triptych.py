@@ -15,8 +15,8 @@ from limelight.shoot.painted.words import Verses
 
 GUTTER = 0.014
 """Between the panels, share of the shorter side."""
-SIZES = (0.175, 0.105, 0.29)
-"""Distance between the eyes, share of the panel's height (or its width, where that is less)."""
+SIZES, BROAD_SIZES = (0.175, 0.105, 0.29), (0.2, 0.16, 0.3)
+"""Distance between the eyes, share of a tall panel's height and of a broad one's."""
 ENTRANCE = 0.16
 """Seconds in which a panel opens."""
 LOWEST = 0.7
@@ -48,10 +48,11 @@ class Triptych:
         self._staging = staging
         gap = max(2, round(GUTTER * staging.short))
         self._ground = _ground(staging)
-        order = list(staging.random.permutation(3))
+        sizes = BROAD_SIZES if staging.is_tall else SIZES
         opens = _openings(staging)
+        order = staging.random.permutation(3)
         self._panels = [
-            _panel(staging, index, gap, SIZES[order[index]], opens[order.index(index)]) for index in range(3)
+            _panel(staging, index, gap, sizes[rank], opens[rank]) for index, rank in enumerate(order.tolist())
         ]
         self._lights = [
             staging.light_on(panel.actor, _in_picture(panel)) if panel.actor is not None else None
