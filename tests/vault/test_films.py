@@ -5,7 +5,6 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,11 +24,12 @@ from limelight.storyboard import Storyboard
 from limelight.unit import Production, Slate, Unit
 from limelight.vault import Vault
 from limelight.vault.gate import CARD, CARD_FILE, KEY_FILE, MANIFEST, RECEIPT, frame_name
-from limelight.vault.seal import Safe, seal
+from limelight.vault.seal import Safe
 from review.toy import toy_score, toy_storyboard
 from shoot.painted.drawn_star import dress, lay_plate, performance
 from vault import scanner
-from vault.toy import agree, card, enrol, footage, manifest
+from vault.not_allowed import NOT_ALLOWED
+from vault.toy import enrol
 
 SIZE = (96, 64)
 SHOTS = 3
@@ -84,53 +84,6 @@ def test_with_a_star_who_may_be_in_it_the_film_is_shot(film: Production) -> None
     for number in range(1, SHOTS + 1):
         assert take(film, number).stat().st_size > 500
     assert Vault(film.vault).log().whole
-
-
-# what a star may not be
-
-
-def expired(vault: Vault) -> None:
-    vault.forget("ada")
-    past = datetime.now(UTC) - timedelta(days=400)
-    enrol(Vault(vault.root, clock=lambda: past))
-
-
-def revoked(vault: Vault) -> None:
-    vault.revoke("ada")
-
-
-def forgotten(vault: Vault) -> None:
-    vault.forget("ada")
-
-
-def of_another_purpose(vault: Vault) -> None:
-    vault.forget("ada")
-    enrol(vault, purposes=(Purpose.TRAINING, Purpose.PERFORMANCE))
-
-
-def foreign(vault: Vault) -> None:
-    other = Vault(vault.root.parent / "elsewhere")
-    enrol(other)
-    shutil.rmtree(vault.folder("ada"))
-    shutil.copytree(other.folder("ada"), vault.folder("ada"))
-
-
-def unverified(vault: Vault) -> None:
-    """Pictures from outside, put where a star would lie, by somebody without the vault's key."""
-    vault.forget("ada")
-    folder = vault.folder("ada")
-    star = card(agree(vault))
-    safe = Safe(folder, "ada", star.consent_id, key := bytes(32))
-    for index, picture in enumerate(footage()):
-        safe.put(frame_name(index), picture.content)
-    signed = manifest(Vault(vault.root.parent / "elsewhere"), star, footage())
-    safe.put(CARD, star.to_json().encode())
-    safe.put(MANIFEST, signed.to_json().encode())
-    star.write(folder / CARD_FILE)
-    (folder / KEY_FILE).write_bytes(seal(bytes(32), key, f"key:ada:{star.consent_id}"))
-
-
-NOT_ALLOWED = (expired, revoked, forgotten, of_another_purpose, foreign, unverified)
 
 
 @pytest.mark.parametrize("spoil", NOT_ALLOWED, ids=lambda spoil: spoil.__name__)
