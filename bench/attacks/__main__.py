@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument(
         "--stands", type=int, default=1, choices=(1, 2, 3), help="lights and cameras a person"
     )
+    parser.add_argument("--stand", type=int, choices=(0, 1, 2), help="only this one of them")
     parser.add_argument("--species", nargs="*", default=list(SPECIES), choices=[*SPECIES, "none"])
     parser.add_argument("--people", nargs="*", default=list(casts.PEOPLE), choices=casts.PEOPLE)
     parser.add_argument("--paths", nargs="*", default=list(PATHS), choices=PATHS)
@@ -90,7 +91,8 @@ def play_all(record: Record, chosen: argparse.Namespace) -> None:
         for name in chosen.species:
             if name != "none":
                 record.fill(name, chosen.sessions, lambda i, name=name: attack(stage, name, i, chosen.seed))
-        for stand in range(chosen.stands if chosen.bona_fide else 0):
+        stands = range(chosen.stands) if chosen.stand is None else (chosen.stand,)
+        for stand in stands if chosen.bona_fide else ():
             for person in chosen.people:
                 for path in chosen.paths:
                     sessions = chosen.bona_fide if path == "full" else max(1, chosen.bona_fide // 3)

@@ -25,6 +25,8 @@ LIVE, SONG = (640, 480), (1280, 720)
 """Width and height of the pictures, before and during the performance."""
 IDLE_FPS = 30.0
 IDLE_SECONDS = 240
+RELIT = 5
+"""Frames for which the page's light on a face is rendered once."""
 GAMMA = 2.2
 """Of sRGB, about: codes change by so many times less than light."""
 BLOOD = np.array([0.33, 0.77, 0.53])
@@ -118,6 +120,7 @@ class Actor:
         self._quality, self._noise, self._pulse = quality, noise, pulse
         self.heart_rate = 0.9 + 0.6 * (self._seed % 1000) / 1000
         self._idle = Idle.over(int(IDLE_SECONDS * IDLE_FPS), IDLE_FPS, self._seed, self.manner.steadiness)
+        self._lit_frames = 0
         self._move: Move | None = None
         self._song: list[Expression] = []
         self._song_fps = song_fps
@@ -171,7 +174,10 @@ class Actor:
         if screen is None:
             codes = performer.frame(expression).rgb.astype(np.float32)
         else:
-            codes = lit_by_screen(performer, expression, screen)
+            if not self._lit_frames % RELIT:  # rendered anew now and then: somebody who is lit sits still
+                self._added = performer.under_screen(expression)
+            self._lit_frames += 1
+            codes = lit_by_screen(performer, expression, screen, added=self._added)
         if self._pulse:
             codes[performer.skin()] *= self._beat(now)
         if self._noise:
@@ -254,16 +260,21 @@ _ANGLES = frozenset(
 
 
 def lit_by_screen(
-    performer: Performer, expression: Expression, screen: Colour, strength: float = 0.10
+    performer: Performer,
+    expression: Expression,
+    screen: Colour,
+    strength: float = 0.10,
+    *,
+    added: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """``(height, width, 3)`` sRGB codes, not rounded, of somebody under the room's light and a screen's.
 
     The screen is a light of its own in the renderer: form, shadows and each surface's own colour are in what it adds.
     The background is four times as far away and gets a sixteenth (inverse square law). ``strength`` is the screen's
     white against the room's light on the person, in the middle: .1 is a laptop in a well-lit room, .3 one in the
-    evening.
+    evening. ``added`` is what ``performer.under_screen`` gave, if it is known already.
     """
-    added = performer.under_screen(expression)
+    added = performer.under_screen(expression) if added is None else added
     light, matte = performer.in_room(expression)
     person = matte > 0.5
     scale = (

@@ -20,7 +20,7 @@ from limelight.star import Purpose, StarKind
 from limelight.vault.signing import Signed
 
 ONE_YEAR = timedelta(days=365)
-NOTICE_VERSION = "1"
+NOTICE_VERSION = "2"
 WITHDRAW = (
     "limelight star revoke closes the likeness, limelight star forget destroys it; at any time, at no cost"
 )

@@ -52,7 +52,7 @@ export const RESULTS = {
   },
   pending: {
     title: "Thank you.",
-    text: "You chose another way through, so a person looks at the result.",
+    text: "You chose another way through, so a second person looks at your pictures. They are kept encrypted until then, for two weeks at most.",
     note: "",
   },
   left: {
