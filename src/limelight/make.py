@@ -34,7 +34,7 @@ from limelight.events import (
     ignore,
 )
 from limelight.guard import Policy, Screening, cleared, for_director, masked
-from limelight.listen.listening import Listen
+from limelight.listen.listening import WHISPER, Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.project import Project, explained
 from limelight.provenance.certificate import signer_for
@@ -264,8 +264,8 @@ def review(
                 screenings=tuple(screenings(project).values()),
                 tell=order.tell,
             )
-            drawn_with = load("cameras", order.settings.camera)(order.kit).models
-            report = report.model_copy(update={"models": (*report.models, *drawn_with)})
+            made_with = (*_made_with(order, score), *_watched_with(order), *report.models)
+            report = report.model_copy(update={"models": tuple(dict.fromkeys(made_with))})
             report = reported(report, project.cache)
             write_page(report, score, storyboard, film.path, page)
             report.write(project.report)
@@ -477,17 +477,30 @@ def _release(order: Order, score: Score, storyboard: Storyboard) -> Release:
     settings = order.settings
     consents = [order.vault.open(star, Purpose.FILM).star.consent_id for star in storyboard.stars]
     camera = load("cameras", settings.camera)(order.kit)
-    listening, (director, _) = _listening(order, _given(order))[0], _directing(order, score)
     claims = claims_of(
         score.song.sha256,
         consents,
-        (*_labels(listening), *_labels(director), *camera.models),
+        _made_with(order, score),
         camera=f"{camera.name} {camera.version}",
         director=storyboard.director,
         source=getattr(camera, "source", SourceType.TRAINED),
     )
     signer = signer_for(order.vault, settings.certificate, settings.certificate_key)
     return Release(claims, signer, storyboard.title or score.song.title)
+
+
+def _made_with(order: Order, score: Score) -> tuple[str, ...]:
+    """Names and digests of the models that listened, directed and drew."""
+    listening, (director, _) = _listening(order, _given(order))[0], _directing(order, score)
+    camera = load("cameras", order.settings.camera)(order.kit)
+    heard = [name for name in listening.weights if listening.separate or name != "spleeter-2stems"]
+    heard = [listening.whisper if name == WHISPER else name for name in heard]
+    return (*_labels(heard), *_labels(director.weights), *camera.models)
+
+
+def _watched_with(order: Order) -> tuple[str, ...]:
+    """Those of the content guard."""
+    return () if order.policy is Policy.OFF else _labels(load("scorers", order.settings.scorer).weights)
 
 
 def _given(order: Order) -> GivenLyrics | None:
@@ -557,8 +570,10 @@ def _weights(stage: Stage | Director) -> dict[str, str]:
     return {f"weight:{name}": registry()[name].digest for name in stage.weights}
 
 
-def _labels(stage: Stage | Director) -> list[str]:
-    return [f"{name} {registry()[name].digest}" for name in stage.weights]
+def _labels(models: Sequence[str]) -> tuple[str, ...]:
+    """Each name with its digest; the name alone of a model that is not registered."""
+    known = registry()
+    return tuple(f"{name} {known[name].digest}" if name in known.names else name for name in models)
 
 
 def _copy_whole(source: Path, target: Path) -> None:
