@@ -102,7 +102,14 @@ def test_json_lines_tell_each_step_and_end_with_the_result(first: Said, set_: Pa
     assert Path(str(last["film"])) == set_ / "song.limelight/film.mp4"
     report = Report.read(set_ / "song.limelight/report.json")
     named = {model.split()[0]: model.split()[-1] for model in report.models}
-    used = {"musicnn", "whisper-base", "wordllama", "multistyle26", "opennsfw", "sface"}  # of every step but cut
+    used = {
+        "musicnn",
+        "whisper-base",
+        "wordllama",
+        "multistyle26",
+        "opennsfw",
+        "sface",
+    }  # of every step but cut
     assert used <= named.keys()
     assert all(len(digest) == 64 for digest in named.values())
     assert "spleeter-2stems" not in named  # --no-separate

@@ -109,7 +109,7 @@ def test_lyrics_that_are_none_are_refused(shell: Shell, name: str | None, conten
         (["--aspect", "4:3"], ["16:9"]),
         (["--workers", "1000"], ["workers"]),
         (["--longest-minutes", "nan"], ["longest"]),
-        (["--language", "klingon"], ["klingon"]),
+        (["--language", "klingon"], ["klingon", "en, es"]),
         (["-o", "it.wav"], ["mp4"]),
         (["-o", "film.avi"], ["film.avi", "mp4"]),
         (["-o", "folder.mp4"], ["folder"]),

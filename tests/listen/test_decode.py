@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,6 +70,32 @@ def test_a_song_cut_off_is_used_as_far_as_it_goes(tmp_path):
     sound = decode(bad_files.truncated(tmp_path / "song.mp3"))
     assert 4 < sound.duration < 6
     assert "cut off" in sound.warnings[0]
+
+
+@pytest.mark.parametrize("lost", ["the last page", "the last half", "half a page"])
+def test_an_ogg_without_its_end_is_told(tmp_path, lost):
+    """Its header says how long the pages are that are there: whole pages go unnoticed otherwise."""
+    path = synth.drums(duration=10.0).write(tmp_path / "song.ogg")
+    assert decode(path).warnings == ()
+    whole = path.read_bytes()
+    pages = [match.start() for match in re.finditer(rb"OggS", whole)]
+    end = {
+        "the last page": pages[-1],
+        "the last half": pages[len(pages) // 2],
+        "half a page": pages[-1] - 900,
+    }
+    path.write_bytes(whole[: end[lost]])
+    assert "cut off" in decode(path).warnings[0]
+
+
+def test_an_ogg_with_a_page_lost_in_the_middle_keeps_its_time_and_tells(tmp_path):
+    path = synth.drums(duration=10.0).write(tmp_path / "song.ogg")
+    whole = path.read_bytes()
+    pages = [match.start() for match in re.finditer(rb"OggS", whole)]
+    path.write_bytes(whole[: pages[4]] + whole[pages[5] :])
+    sound = decode(path)
+    assert sound.duration == pytest.approx(10.0, abs=0.05)
+    assert "replaced by silence" in sound.warnings[0]
 
 
 def test_a_damaged_song_keeps_its_time(tmp_path):

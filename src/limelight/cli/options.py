@@ -122,6 +122,7 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     from limelight.backends import load  # noqa: PLC0415
     from limelight.catalogue import catalogue  # noqa: PLC0415
     from limelight.guard import Policy, refuse_off  # noqa: PLC0415
+    from limelight.listen.languages import refuse_unknown_language  # noqa: PLC0415
     from limelight.star import Purpose  # noqa: PLC0415
     from limelight.weights.hub import refuse_unknown_whisper  # noqa: PLC0415
 
@@ -129,6 +130,7 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     if settings.look not in looks:
         raise SettingsError(f"there is no look {settings.look!r}.", hint=f"Choose one of {', '.join(looks)}.")
     refuse_unknown_whisper(settings.whisper)
+    refuse_unknown_language(settings.language)
     load("cameras", settings.camera)
     load("directors", settings.director)
     if settings.lips != "none":

@@ -27,6 +27,9 @@ SILENCE = 10 ** (-60 / 20)
 """Peak amplitude (-60 dBFS) under which a song counts as silent."""
 SHORTEST_GAP, LONGEST_GAP = 0.05, 60.0
 """Seconds missing between two frames that silence fills, as a player would; more is a wrong clock."""
+OGG_PAGE = b"OggS"
+LONGEST_PAGES = 3 * 65_307
+"""Bytes, of three pages at their longest."""
 CHUNK = 1.0
 """Seconds, about, in one chunk of a stream."""
 
@@ -203,6 +206,10 @@ class SoundFile:
     def troubles(self) -> tuple[str, ...]:
         """After decoding: what went wrong on the way, in sentences."""
         said = self.length_in_header
+        if not self._cut_off and _lacks_last_page(self.path):
+            return (
+                f"The file is cut off or damaged: the end of the Ogg stream is missing, after {self.decoded:.1f} s.",
+            )
         if self._cut_off or said - self.decoded > max(2.0, 0.02 * said):
             missing = f" of {said:.1f}" if said > self.decoded + 1 else ""
             return (f"The file is cut off or damaged: {self.decoded:.1f}{missing} seconds could be decoded.",)
@@ -323,6 +330,19 @@ def read_tags(path: Path) -> tuple[str, str]:
 def shown(path: Path) -> str:
     """A path for a message: on one line, whatever is in its name."""
     return repr(str(path)) if not str(path).isprintable() else str(path)
+
+
+def _lacks_last_page(path: Path) -> bool:
+    """Whether an Ogg file stops before the page that is marked as its last (RFC 3533, section 6, flag 4).
+
+    Its header cannot tell: an Ogg file's length is that of the pages which are there.
+    """
+    with path.open("rb") as stream:
+        if stream.read(4) != OGG_PAGE:
+            return False
+        stream.seek(max(0, path.stat().st_size - LONGEST_PAGES))
+        _, page, rest = stream.read().rpartition(OGG_PAGE)
+    return not page or len(rest) < 2 or not rest[1] & 4
 
 
 def _mixed(pcm: Samples, channels: int) -> Samples:

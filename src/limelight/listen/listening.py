@@ -12,6 +12,7 @@ from limelight.events import Listener, StageFinished, StageProgressed, StageStar
 from limelight.formats.given import GivenLyrics
 from limelight.listen.decode import LONGEST, SILENCE, Samples, Sound, decode, resample
 from limelight.listen.form import with_refrain
+from limelight.listen.languages import refuse_unknown_language
 from limelight.listen.lyrics import FoundLyrics, find_lyrics
 from limelight.listen.mood import Tags, feel, find_key
 from limelight.listen.percussion import beaten
@@ -78,6 +79,7 @@ class Listen(Stage):
             for message in messages:
                 tell(Warned(stage, message))
 
+        refuse_unknown_language(self.language)
         if self.words and self.whisper != WHISPER:
             whisper_folder(self.whisper, on_event=tell)  # who names a model wants no film without it
         with _stage("decode", tell):
