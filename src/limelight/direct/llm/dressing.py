@@ -79,7 +79,8 @@ def in_scene(shot: Shot, scene: Scene | None, film: Wardrobe) -> Shot:
     """A shot of the rules in the film's look and, unless its lyrics name a place, in the section's scene."""
     new = shot.model_copy(update={"look": film.look.name})
     picture = ""
-    if scene is not None and not shot.imagery.words:
+    mirrored = shot.composition is Composition.REFLECTION
+    if scene is not None and not shot.imagery.words and (scene.scenery in MIRRORS or not mirrored):
         picture = scene.picture
         seen = _shown(shot, scene.scenery, shot.imagery.elements, scene.time_of_day, scene.weather)
         new = new.model_copy(update={"imagery": seen})

@@ -43,14 +43,14 @@ class Scene(Answer):
     scenery: SceneryName
     time_of_day: Time
     weather: Weather
-    picture: Annotated[str, Phrase(120)]
+    picture: Annotated[str, Phrase(100)]
 
 
 class Treatment(Answer):
     """The whole film in one plan."""
 
-    story: Annotated[str, Phrase(300)]
-    clothes: Annotated[str, Phrase(80)]
+    story: Annotated[str, Phrase(260)]
+    clothes: Annotated[str, Phrase(70)]
     """What the star wears from the first shot to the last."""
     motifs: Annotated[list[Annotated[str, Phrase(40)]], Field(min_length=1, max_length=3)]
     """Things that come back."""
@@ -73,7 +73,7 @@ class Idea(Answer):
     """What one shot shows."""
 
     shot: int
-    picture: Annotated[str, Phrase(140)]
+    picture: Annotated[str, Phrase(110)]
     scenery: SceneryName
     elements: Annotated[list[ElementName], Field(max_length=2)]
     time_of_day: Time

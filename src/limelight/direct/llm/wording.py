@@ -15,12 +15,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 PUNCTUATION = " ,'-"
+SPARE = 20
+"""Letters beyond the longest that a model may write, so that the cut falls between words."""
 LONGEST_WORD = 24
 """Longer runs of letters are no words of a picture."""
 
 
 def plain(text: str, longest: int) -> str:
-    """Keep letters, digits, spaces, commas, apostrophes and hyphens; cut at a word.
+    """Keep letters, digits, spaces, commas, apostrophes and hyphens; cut at a comma or a word.
 
     A full stop, a slash or any other sign becomes a comma or a space; words over 24 letters go.
     """
@@ -31,7 +33,8 @@ def plain(text: str, longest: int) -> str:
     text = re.sub(r"\s*,[\s,]*", ", ", " ".join(words))
     text = re.sub(r"(?<![^\W_])[-']+|[-']+(?![^\W_])", "", text)  # none that joins two letters
     if len(text) > longest:
-        text = text[: longest + 1].rpartition(" ")[0]
+        whole = text[: longest + 1].rpartition(",")[0]
+        text = whole if len(whole) > longest / 2 else text[: longest + 1].rpartition(" ")[0]
     return text.strip(PUNCTUATION)
 
 
@@ -49,7 +52,7 @@ class Phrase:
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"type": "string", "maxLength": self.longest}
+        return {"type": "string", "maxLength": self.longest + SPARE}
 
 
 @dataclass(frozen=True)
