@@ -12,6 +12,7 @@ import csv
 import random
 import resource
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,11 @@ from limelight.listen.whisper import RATE, whisper
 from limelight.score import LyricsSource
 from limelight.weights import weight
 
-CASES = ("clean", "less", "again", "again-late", "headings", "shouted", "other-song")
+CASES = (
+    "clean", "less", "again", "again-late", "headings", "shouted", "other-order", "chorus-only", "other-song",
+)  # fmt: skip
+CHANCY = {"less", "again", "again-late", "other-order", "other-song"}
+"""Cases that differ with the seed."""
 ENOUGH = 0.3
 """Seconds: a word within that counts as in time."""
 
@@ -90,6 +95,12 @@ def mistreated(song: Song, others: list[Song], case: str, seed: int) -> Case:
         lines = list(_with_headings(lines))
     elif case == "shouted":
         lines = [(f"“{line.upper()}!!!” —", numbers) for line, numbers in lines]
+    elif case == "other-order":  # four lines written at the end that are sung earlier
+        first = chance.randrange(0, len(lines) - 8)
+        lines = lines[:first] + lines[first + 4 :] + lines[first : first + 4]
+    elif case == "chorus-only":
+        counts = Counter(line for line, _ in lines)
+        lines = [line for line in lines if counts[line[0]] > 1]
     elif case == "other-song":
         other = others[seed % len(others)]
         lines = [(line, [-1] * len(line.split())) for line in other.lines]
@@ -136,6 +147,17 @@ def errors(placed: np.ndarray, sung: np.ndarray, truth: np.ndarray, starts: np.n
     }
 
 
+def same_words(placed: np.ndarray, sung: np.ndarray, texts: list[str], song: Song) -> float:
+    """Share of the sung words that stand where the same word is truly sung, be it another line's."""
+    true = np.array([folded(word) for word in " ".join(song.lines).split()])
+    right = [
+        bool((true[np.abs(song.starts - moment) < ENOUGH] == folded(text)).any())
+        for moment, is_sung, text in zip(placed, sung, texts, strict=True)
+        if is_sung
+    ]
+    return float(np.mean(right)) if right else float("nan")
+
+
 def copies_allowed(truth: np.ndarray, case: Case, song: Song) -> np.ndarray:
     """In "again" either copy may be the one that is sung: both carry the true word's number for the errors."""
     words = case.text.split()
@@ -155,7 +177,8 @@ def show(name: str, case: str, figures: dict[str, float], note: str = "") -> Non
     """Print a row."""
     print(
         f"| {name} | {case} | {figures['aae']:.3f} | {figures['median']:.3f} | {figures['in_time']:.1%} | "
-        f"{figures['drift']:+.3f} | {figures['lost']:.1%} | {figures['unsung']:.0%} | {note} |",
+        f"{figures['drift']:+.3f} | {figures.get('same', float('nan')):.1%} | {figures['lost']:.1%} | "
+        f"{figures['unsung']:.0%} | {note} |",
         flush=True,
     )
 
@@ -177,8 +200,10 @@ def word_errors(true: list[str], heard: list[str]) -> float:
     return float(row[-1]) / len(true)
 
 
-def run_case(song: Song, hearing: Hearing, heard: list[HeardWord], case: Case, label: str) -> None:
-    """Place the words of one case and print its row."""
+def run_case(
+    song: Song, hearing: Hearing, heard: list[HeardWord], case: Case, label: str
+) -> dict[str, float] | None:
+    """Place the words of one case and print its row; its figures, or None if the lyrics are refused."""
     given = parse_text(case.text)
     began = time.process_time()
     found = align_given(hearing, heard, given)
@@ -187,7 +212,7 @@ def run_case(song: Song, hearing: Hearing, heard: list[HeardWord], case: Case, l
         show(
             song.name, label, errors(np.zeros(0), np.zeros(0, bool), np.zeros(0, int), song.starts), "refused"
         )
-        return
+        return None
     words = [word for line in found.lyrics.lines for word in line.words]
     starts = np.array([word.start for word in words])
     sung = np.array([word.sung for word in words])
@@ -199,7 +224,19 @@ def run_case(song: Song, hearing: Hearing, heard: list[HeardWord], case: Case, l
             for key, value in errors(starts, sung, copies_allowed(truth, case, song), song.starts).items()
             if key != "unsung"
         }
+    figures["same"] = same_words(starts, sung, [word.text for word in words], song)
     show(song.name, label, figures, f"cpu {cost:.3f}")
+    return figures
+
+
+def show_many(name: str, label: str, rows: list[dict[str, float]]) -> None:
+    """Print the mean and the worst of several seeds."""
+    worst = {"in_time": min, "same": min}
+    with np.errstate(all="ignore"):
+        mean = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    far = {key: worst.get(key, max)([row[key] for row in rows]) for key in rows[0]}
+    show(name, f"{label}: mean of {len(rows)}", mean)
+    show(name, f"{label}: worst of {len(rows)}", far)
 
 
 def main() -> None:
@@ -215,8 +252,11 @@ def main() -> None:
         path.name[: -len(".words.csv")] for path in choice.folder.glob("*.words.csv")
     )
     songs = [Song.read(choice.folder, name) for name in names]
-    print("| song | lyrics | mean error s | median s | within .3 s | drift s | lost | unsung marked | note |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| song | lyrics | mean error s | median s | within .3 s | drift s | same word | lost | unsung marked |"
+        " note |"
+    )
+    print("|" + " --- |" * 10)
     for song in songs:
         (path,) = (
             path for path in choice.folder.glob(f"{song.name}.*") if path.suffix in {".mp3", ".ogg", ".flac"}
@@ -248,14 +288,16 @@ def main() -> None:
             )
             wrong = word_errors(" ".join(song.lines).split(), [word.text for word in heard])
             print(
-                f"| {song.name} | transcript | | | | | | | language {language}, word error rate {wrong:.0%} |"
+                f"| {song.name} | transcript | | | | | | | | language {language}, word error rate {wrong:.0%} |"
             )
             others = [other for other in songs if other is not song] or songs
             for case in choice.cases:
-                for seed in range(
-                    choice.seeds if case in {"less", "again", "again-late", "other-song"} else 1
-                ):
+                rows = [
                     run_case(song, hearing, heard, mistreated(song, others, case, seed), case)
+                    for seed in range(choice.seeds if case in CHANCY else 1)
+                ]
+                if known := [row for row in rows if row is not None]:
+                    show_many(song.name, case, known) if len(known) > 1 else None
             hearing.close()
     print(
         f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB; cpu: core seconds a second"

@@ -2,17 +2,26 @@
 
     python bench/listen.py truth                  songs of known truth: beats, bars, sections, beside librosa
     python bench/listen.py songs FILE [FILE ...]  real songs: seconds and memory by stage, and what was heard
+    python bench/listen.py words FILE [FILE ...]  whole listening with words beside faster-whisper alone: clock,
+                                                  processor, memory, word error rate with and without separation
+    python bench/listen.py silent [FILE ...]      what is written where nobody sings: 0 words are right
+
+The words' truth is NAME.lyrics.txt beside NAME.mp3; with it the words are also placed. madmom stands in the tables
+where it can be imported (it is no dependency: its models are non-commercial).
 
 Songs of known truth are made by tests/songs/synth.py, which was written apart from the listener. Times are seconds
 of processor over all threads, so that other work on the machine does not count.
 """
 
 import argparse
+import importlib.util
 import multiprocessing
+import os
 import resource
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import librosa
@@ -20,11 +29,17 @@ import mir_eval
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from align import word_errors
+
 from limelight.events import Event, StageFinished, StageStarted
+from limelight.listen.decode import decode
 from limelight.listen.listening import Listen
+from limelight.listen.lyrics import read_lyrics
 from limelight.listen.rhythm import track
 from limelight.listen.sections import find_sections
 from limelight.listen.spectrum import analyse
+from limelight.listen.transcribe import without_loops
+from limelight.weights import weight
 from songs import synth
 
 
@@ -58,6 +73,7 @@ def truth() -> None:
     rows: dict[str, list[tuple[float, ...]]] = {}
     for name, song in rhythm_songs():
         grid = track(analyse(song.samples))
+        theirs = madmom_beats(song)
         rows.setdefault(name, []).append(
             (
                 beat_f(song.beats, grid.beats),
@@ -65,6 +81,8 @@ def truth() -> None:
                 beat_f(song.downbeats, grid.downbeats),
                 float(grid.meter == synth.METERS[str(song.meter)].beats),
                 beat_f(song.beats, librosa_beats(song)),
+                beat_f(song.beats, theirs[0]) if np.isfinite(theirs[0]).all() else np.nan,
+                beat_f(song.downbeats, theirs[1]) if np.isfinite(theirs[1]).all() else np.nan,
                 beat_f(song.beats, np.array(grid.beats) + np.median(np.diff(grid.beats)) / 2),
             )
         )
@@ -76,6 +94,8 @@ def truth() -> None:
             "downbeats F",
             "meter right",
             "librosa beats F",
+            "madmom beats F",
+            "madmom downbeats F",
             "control: off-beat",
         ),
     )
@@ -117,6 +137,21 @@ def librosa_beats(song: synth.Song) -> np.ndarray:
     return np.asarray(librosa.beat.beat_track(y=song.samples, sr=song.sample_rate, units="time")[1])
 
 
+def madmom_beats(song: synth.Song) -> tuple[np.ndarray, np.ndarray]:
+    """Beats and downbeats of madmom's recurrent network and dynamic Bayesian network; NaN where it is not here."""
+    if importlib.util.find_spec("madmom") is None:
+        return np.array([np.nan]), np.array([np.nan])
+    from madmom.audio.signal import Signal  # noqa: PLC0415
+    from madmom.features.downbeats import (  # noqa: PLC0415
+        DBNDownBeatTrackingProcessor,
+        RNNDownBeatProcessor,
+    )
+
+    sound = Signal(np.repeat(song.samples, 2), sample_rate=2 * song.sample_rate, num_channels=1)
+    rows = DBNDownBeatTrackingProcessor(beats_per_bar=[2, 3, 4], fps=100)(RNNDownBeatProcessor()(sound))
+    return rows[:, 0], rows[rows[:, 1] == 1, 0]
+
+
 def table(rows: dict[str, list[tuple[float, ...]]], names: tuple[str, ...]) -> None:
     """Print means by kind, and the worst single song."""
     print(f"| {'songs':14} | n | " + " | ".join(names) + " |")
@@ -133,10 +168,7 @@ def songs(paths: list[Path]) -> None:
     print("| song | length s | stage: processor seconds / song second | all | peak MB |")
     print("| --- | --- | --- | --- | --- |")
     for path in paths:
-        with multiprocessing.get_context("spawn").Pool(
-            1
-        ) as pool:  # a fresh process, so that the peak is its own
-            print(pool.apply(one_song, (path,)), flush=True)
+        alone(one_song, path)
 
 
 def one_song(path: Path) -> str:
@@ -169,18 +201,104 @@ def one_song(path: Path) -> str:
     )
 
 
+def alone(task: Callable[..., str], *arguments: object) -> None:
+    """Print what a task in a fresh process returns, so that its peak of memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(task, arguments), flush=True)
+
+
+def words(paths: list[Path]) -> None:
+    """Print what whole listening costs and how well it writes down, beside faster-whisper alone."""
+    print("| song | what | clock / song | processor / song | peak MB | words | word errors | load before |")
+    print("|" + " --- |" * 8)
+    for path in paths:
+        if given := truth_beside(path):
+            alone(heard_whole, path, "lyrics given", given)
+        alone(heard_whole, path, "transcribed", None)
+        alone(heard_whole, path, "transcribed, not separated", None)
+        alone(faster_whisper_alone, path)
+
+
+def truth_beside(path: Path) -> Path | None:
+    """The song's known lyrics, if there are any."""
+    beside = path.with_name(f"{path.stem}.lyrics.txt")
+    return beside if beside.exists() else None
+
+
+def heard_whole(path: Path, what: str, given: Path | None) -> str:
+    """A row of the table for our own listening."""
+    return costs(
+        path,
+        what,
+        lambda: [
+            word.text
+            for line in Listen(separate="not separated" not in what)
+            .run(path, read_lyrics(given) if given else None)
+            .lyrics.lines
+            for word in line.words
+            if word.sung
+        ],
+    )
+
+
+def faster_whisper_alone(path: Path) -> str:
+    """A row of the table for faster-whisper with the same model, two threads, words timed, its own filter on."""
+    from faster_whisper import WhisperModel  # noqa: PLC0415
+
+    def write_down() -> list[str]:
+        model = WhisperModel(str(weight("whisper-base")), device="cpu", compute_type="int8", cpu_threads=2)
+        segments, _ = model.transcribe(str(path), word_timestamps=True, vad_filter=True)
+        return [word.word for segment in segments for word in segment.words or ()]
+
+    return costs(path, "faster-whisper", write_down)
+
+
+def costs(path: Path, what: str, task: Callable[[], list[str]]) -> str:
+    """Run a task that writes a song's words down, and say what it cost and how many words are wrong."""
+    load = os.getloadavg()[0]
+    clock, processor = time.perf_counter(), time.process_time()
+    found = task()
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    length = decode(path).duration
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    known = truth_beside(path)
+    wrong = ""
+    if known and what != "lyrics given":
+        wrong = f"{word_errors([word.text for line in read_lyrics(known).lines for word in line.words], found):.0%}"
+    loops = len(found) - len(without_loops(found))
+    return (
+        f"| {path.name} | {what} | {clock / length:.3f} | {processor / length:.3f} | {peak:.0f} | "
+        f"{len(found)}{f' ({loops} in loops)' if loops else ''} | {wrong} | {load:.1f} |"
+    )
+
+
+def silent(paths: list[Path]) -> None:
+    """Print how many words are written where nobody sings."""
+    print("| sound | words, separated | words, not separated |")
+    print("| --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        made = {"silence": synth.silence(30), "noise": synth.noise(30), "drums": synth.drums(110, 30)}
+        paths = [*paths, *(song.write(Path(folder) / f"{name}.wav") for name, song in made.items())]
+        for path in paths:
+            counts = [
+                sum(len(line.words) for line in Listen(separate=separate).run(path).lyrics.lines)
+                for separate in (True, False)
+            ]
+            print(f"| {path.stem} | {counts[0]} | {counts[1]} |", flush=True)
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("truth", "songs"))
+    parser.add_argument("what", choices=("truth", "songs", "words", "silent"))
     parser.add_argument("files", nargs="*", type=Path)
     asked = parser.parse_args()
     if asked.what == "truth":
         truth()
     else:
-        songs(asked.files)
+        {"songs": songs, "words": words, "silent": silent}[asked.what](asked.files)
 
 
 if __name__ == "__main__":

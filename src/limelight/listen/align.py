@@ -39,6 +39,8 @@ STRANGE, STRANGEST = -0.5, -1.5
 MOST_ROUNDS = 3
 FASTEST = 0.03
 """Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
+TORN = 6.0
+"""Seconds between two words of a line from which on it was torn apart: half of it stands in another place."""
 LEAST_LIKELY = -7.0
 """Mean log-probability of the words of a line: below, even rare words are not what is heard."""
 
@@ -111,10 +113,13 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
 
 
 def line_is_sung(placed: Placed, words: npt.NDArray[np.bool_], texts: Sequence[str]) -> bool:
-    """Whether a line was found: likelier than silence, not squeezed, and not utterly unexpected.
+    """Whether a line was found: likelier than silence, neither squeezed nor torn, and not utterly unexpected.
 
-    A line that is not in the song is squeezed by the path into a few frames in which nothing looks for it.
+    A line that is not in the song is squeezed by the path into a few frames in which nothing looks for it, or
+    drawn out between two places that are a little like it.
     """
+    if float(np.diff(placed.starts[words]).max(initial=0.0)) > TORN:
+        return False
     letters = max(1, sum(len(text) for text in texts))
     length = float(placed.ends[words][-1] - placed.starts[words][0])
     likely = float(placed.log_probabilities[words].mean()) >= LEAST_LIKELY

@@ -177,10 +177,10 @@ def matched(one: str, other: str, skips: Floats | None = None) -> list[tuple[int
             if same:
                 pairs.append((i - 1, j - 1))
             i, j = i - 1, j - 1
-        elif abs(table[i, j] - table[i, j - 1] - skips[i]) < NEARLY:
-            j -= 1
-        else:
+        elif abs(table[i, j] - table[i - 1, j] - GAP) < NEARLY:
             i -= 1
+        else:
+            j -= 1
     return pairs[::-1]
 
 
