@@ -1,6 +1,7 @@
 """How well, how fast and in how much memory is the sound heard?
 
     python bench/listen.py truth                  songs of known truth: beats, bars, sections, beside librosa
+    python bench/listen.py keys                   songs of known key and plainly different mood
     python bench/listen.py songs FILE [FILE ...]  real songs: seconds and memory by stage, and what was heard
     python bench/listen.py words FILE [FILE ...]  whole listening with words beside faster-whisper alone: clock,
                                                   processor, memory, word error rate with and without separation
@@ -35,6 +36,7 @@ from limelight.events import Event, StageFinished, StageStarted
 from limelight.listen.decode import decode
 from limelight.listen.listening import Listen
 from limelight.listen.lyrics import read_lyrics
+from limelight.listen.mood import feel, find_key
 from limelight.listen.rhythm import track
 from limelight.listen.sections import find_sections
 from limelight.listen.spectrum import analyse
@@ -114,6 +116,54 @@ def truth() -> None:
         )
     print()
     table(forms, ("sections HR@3s", "HR@0.5s", "control: random bars"))
+
+
+SCALES = {
+    "C major": "C F G", "G major": "G C D", "D major": "D G A", "A major": "A D E", "E major": "E A B",
+    "A minor": "Am Dm Em", "E minor": "Em Am Bm", "D minor": "Dm Gm Am", "G minor": "Gm Cm Dm", "C minor": "Cm Fm Gm",
+}  # fmt: skip
+"""First, fourth and fifth degrees of the keys that the synthesiser can play."""
+
+
+def keys() -> None:
+    """Print how often key and mode are right, and whether glad songs rank above gloomy ones and fast above slow."""
+    rows: dict[str, list[tuple[float, ...]]] = {}
+    moods: dict[str, list[tuple[float, float]]] = {}
+    for key, chords in SCALES.items():
+        first, fourth, fifth = chords.split()
+        for played, tempo in (("B", 150), ("A", 110), ("C", 70)):
+            song = synth.form(played, tempo, 8, progressions={played: (first, fourth, fifth, first)})
+            spectrum = analyse(song.samples)
+            found = find_key(spectrum)
+            rows.setdefault(f"instruments {played}", []).append(
+                (
+                    float(found == key),
+                    float(found.endswith(key.split()[1])),
+                    float(mir_eval.key.weighted_score(key, found or "X")),
+                )
+            )
+            mood = feel(spectrum, track(spectrum), song.duration)
+            mean = float(np.mean([p.valence for p in mood])), float(np.mean([p.arousal for p in mood]))
+            moods.setdefault(f"{key.split()[1]} {tempo}", []).append(mean)
+    table(rows, ("key", "mode", "weighted (mir_eval)"))
+    print("\n| made songs | valence | arousal |\n| --- | --- | --- |")
+    for name, values in moods.items():
+        valence, arousal = np.mean(values, axis=0)
+        print(f"| {name} | {valence:+.2f} | {arousal:+.2f} |")
+    pairs = [
+        (glad[0] > gloomy[0])
+        for tempo in (150, 110, 70)
+        for glad in moods[f"major {tempo}"]
+        for gloomy in moods[f"minor {tempo}"]
+    ]
+    awake = [
+        fast[1] > slow[1]
+        for mode in ("major", "minor")
+        for fast in moods[f"{mode} 150"]
+        for slow in moods[f"{mode} 70"]
+    ]
+    print(f"\nmajor above minor in valence: {np.mean(pairs):.0%} of {len(pairs)} pairs; ", end="")
+    print(f"fast and full above slow and sparse in arousal: {np.mean(awake):.0%} of {len(awake)} pairs")
 
 
 def beat_f(true: object, found: object, window: float = 0.07) -> float:
@@ -292,11 +342,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("truth", "songs", "words", "silent"))
+    parser.add_argument("what", choices=("truth", "keys", "songs", "words", "silent"))
     parser.add_argument("files", nargs="*", type=Path)
     asked = parser.parse_args()
-    if asked.what == "truth":
-        truth()
+    if asked.what in {"truth", "keys"}:
+        {"truth": truth, "keys": keys}[asked.what]()
     else:
         {"songs": songs, "words": words, "silent": silent}[asked.what](asked.files)
 

@@ -77,6 +77,14 @@ def test_singers_need_two_names() -> None:
     assert texts(parse_text("Remember: the rain\nfalls")) == ["Remember: the rain", "falls"]
 
 
+def test_names_in_brackets_are_singers_if_there_are_two() -> None:
+    duet = parse_text(
+        "[Anna]\nWhere are you\n\n[Ben]\nHere\nnow\n\n[Chorus]\nBoth\n\n[Guitar]\n\n[Anna]\nCome"
+    )
+    assert [line.singer for line in duet.lines] == ["Anna", "Ben", "Ben", "", "Anna"]
+    assert {line.singer for line in parse_text("[Refrain]\nrain\n\n[Outtake]\nfalls").lines} == {""}
+
+
 def test_singer_alone_holds_for_the_lines_below() -> None:
     duet = parse_text("Anna:\nWhere are you\nnow\n\nBen & Eva:\nHere")
     assert [line.singer for line in duet.lines] == ["Anna", "Anna", "Ben & Eva"]

@@ -21,6 +21,21 @@ _NAMED = re.compile(
 )
 _REPEAT_ONLY = re.compile(rf"^[(\[*\s]*(?:repeat\s*)?{_TIMES}[)\]*\s]*$", re.IGNORECASE)
 _REPEAT_TAIL = re.compile(rf"\s+(?:[(\[]\s?{_TIMES}\s?[)\]]|{_TIMES.replace('*', '')})$", re.IGNORECASE)
+_NO_NAMES = frozenset(
+    [
+        "spoken",
+        "whispered",
+        "guitar",
+        "piano",
+        "drums",
+        "drop",
+        "fade",
+        "ad-lib",
+        "ad-libs",
+        "applause",
+        "music",
+    ]
+)
 _SINGER_ALONE = re.compile(r"^([^\W\d_a-z][\w'’.-]*(?: (?:& |and )?[^\W\d_a-z][\w'’.-]*){0,2}):$")
 
 
@@ -28,6 +43,7 @@ def parse_text(text: str) -> GivenLyrics:
     """Lyrics out of plain text.
 
     - Headings (``[Chorus]``, ``Verse 1:``, ``(Refrain)``) are not sung. ``[Verse 1: Anna]`` names the singer.
+    - ``[Anna]`` and ``[Ben]`` above stanzas, at least two such names, say who sings them.
     - A heading without lines of its own stands for the lines it had before.
     - ``(x2)`` after a line repeats the line; on a line of its own, the stanza above.
     - ``Anna: ...`` on two or more lines names the singers; so does ``Anna:`` alone for the lines under it.
@@ -40,6 +56,7 @@ def parse_text(text: str) -> GivenLyrics:
                 stanzas.append(_Stanza())
             continue
         _take(line, stanzas)
+    _name_duet(stanzas)
     return GivenLyrics(singers_named(_in_order(stanzas)))
 
 
@@ -57,6 +74,8 @@ def write_text(lyrics: Lyrics) -> str:
 class _Stanza:
     heading: str = ""
     singer: str = ""
+    named: str = ""
+    """A name in brackets that stands above it: its singer, if there are two of them or more."""
     times: int = 1
     lines: list[GivenLine] = field(default_factory=list)
 
@@ -70,6 +89,8 @@ def _take(line: str, stanzas: list[_Stanza]) -> None:
         if stanza.lines or stanza.heading:
             stanzas.append(_Stanza())
         stanzas[-1].heading, stanzas[-1].singer, stanzas[-1].times = heading
+        if (name := _BRACKETED.match(line)) and not _NAMED.match(name.group(1).strip()):
+            stanzas[-1].named = name.group(1).strip()
     elif alone := _SINGER_ALONE.match(line):
         if stanza.lines:
             stanzas.append(_Stanza())
@@ -79,6 +100,19 @@ def _take(line: str, stanzas: list[_Stanza]) -> None:
         if tail := _REPEAT_TAIL.search(line):
             line, times = line[: tail.start()], _count(tail)
         stanza.lines.extend([given_line(line, singer=stanza.singer)] * times)
+
+
+def _name_duet(stanzas: list[_Stanza]) -> None:
+    """Names in brackets are singers if there are two of them; a single one may be "[Spoken]" or "[Guitar]"."""
+    names = {
+        stanza.named
+        for stanza in stanzas
+        if _SINGER_ALONE.match(f"{stanza.named}:") and stanza.named.casefold() not in _NO_NAMES
+    }
+    for stanza in stanzas:
+        if len(names) > 1 and stanza.named in names:
+            for at, line in enumerate(stanza.lines):
+                stanza.lines[at] = replace(line, singer=line.singer or stanza.named)
 
 
 def _heading(line: str, *, at_top: bool) -> tuple[str, str, int] | None:

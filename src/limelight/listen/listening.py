@@ -161,7 +161,8 @@ class Listen(Stage):
         if found.lyrics.source is LyricsSource.TRANSCRIBED:
             warn(
                 "lyrics",
-                "The words were transcribed and will have mistakes: give the lyrics if you have them.",
+                "The words were transcribed: of sung words about half are wrong. Give the lyrics (--lyrics), mend "
+                "these (limelight listen --edit), or name a larger model (--whisper).",
             )
         return found
 
