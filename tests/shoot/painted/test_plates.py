@@ -6,7 +6,6 @@ import pytest
 
 from limelight.catalogue import catalogue
 from limelight.errors import InputError
-from limelight.shoot.painted import plates
 from limelight.shoot.painted.plates import (
     cached_plate,
     load_plate,
@@ -149,8 +148,8 @@ def test_a_plate_survives_the_cache_unchanged(tmp_path):
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "no-plate"])
 def test_a_broken_plate_is_painted_again(tmp_path, damage):
     imagery = Imagery(scenery="abstract")
-    good = cached_plate(tmp_path, imagery, LOOK, 0, 0, TOY, 1, None)
-    (path,) = tmp_path.glob("*.plate")
+    path = tmp_path / "new" / "a.plate"
+    good = cached_plate(path, lambda: paint_plate(imagery, LOOK, 0, 0, TOY, 1, None))
     content = bytearray(path.read_bytes())
     if damage == "cut":
         content = content[: len(content) // 2]
@@ -164,16 +163,21 @@ def test_a_broken_plate_is_painted_again(tmp_path, damage):
     path.write_bytes(bytes(content))
     assert load_plate(path) is None
     assert not path.exists()
-    again = cached_plate(tmp_path, imagery, LOOK, 0, 0, TOY, 1, None)
+    again = cached_plate(path, lambda: paint_plate(imagery, LOOK, 0, 0, TOY, 1, None))
     assert (again.flat() == good.flat()).all()
     assert path.exists()
 
 
-def test_a_kept_plate_is_not_painted_again(tmp_path, monkeypatch):
-    imagery = Imagery(scenery="abstract")
-    cached_plate(tmp_path, imagery, LOOK, 0, 0, TOY, 1, None)
-    monkeypatch.setattr(plates, "paint_plate", None)
-    cached_plate(tmp_path, imagery, LOOK, 0, 0, TOY, 1, None)
+def test_a_kept_plate_is_not_painted_again(tmp_path):
+    painted = []
+
+    def once():
+        painted.append(paint_plate(Imagery(scenery="abstract"), LOOK, 0, 0, TOY, 1, None))
+        return painted[0]
+
+    for _ in range(2):
+        assert (cached_plate(tmp_path / "a.plate", once).flat() == painted[0].flat()).all()
+    assert len(painted) == 1
 
 
 def test_the_key_knows_every_input_but_the_words():

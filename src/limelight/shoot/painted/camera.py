@@ -23,7 +23,7 @@ from limelight.shoot.painted.compositions import COMPOSITIONS
 from limelight.shoot.painted.cues import Cues, cues_of
 from limelight.shoot.painted.finish import GRAIN, Finish
 from limelight.shoot.painted.motion import plan_motion
-from limelight.shoot.painted.plates import Plate, StarSpace, load_plate, paint_plate, plate_key, save_plate
+from limelight.shoot.painted.plates import Plate, StarSpace, cached_plate, paint_plate, plate_key
 from limelight.shoot.painted.rotoscope import Exposure, expose
 from limelight.shoot.painted.sprites import Coat, Wardrobe, coat_of
 from limelight.shoot.painted.staging import Staging
@@ -235,18 +235,16 @@ class PaintedCamera:
         return expose(performance, heard.voice, float(sheet.format.rate), seed, turn)
 
     def _plate(self, sheet: CallSheet) -> Plate:
-        path = _plate_path(sheet)
+        path, shot = _plate_path(sheet), sheet.shot
+
+        def paint() -> Plate:
+            return paint_plate(
+                shot.imagery, _look(shot), _step(shot.valence), _step(shot.arousal), _size(sheet),
+                _plate_seed(shot), self._wardrobe.brush(), star_space(shot, _size(sheet)),
+            )  # fmt: skip
+
         if path.stem not in self._plates:
-            plate = load_plate(path)
-            if plate is None:
-                shot = sheet.shot
-                plate = paint_plate(
-                    shot.imagery, _look(shot), _step(shot.valence), _step(shot.arousal), _size(sheet),
-                    _plate_seed(shot), self._wardrobe.brush(), star_space(shot, _size(sheet)),
-                )  # fmt: skip
-                path.parent.mkdir(parents=True, exist_ok=True)
-                save_plate(path, plate)
-                plate = load_plate(path) or plate  # as it will be found later, to the last bit
+            plate = cached_plate(path, paint)
             self._plates.clear()  # one at a time: a plate takes tens of megabytes
             self._plates[path.stem] = plate
         return self._plates[path.stem]

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
@@ -313,21 +314,16 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     return archive.read(name)
 
 
-def cached_plate(
-    folder: Path,
-    imagery: Imagery,
-    look: Look,
-    valence: float,
-    arousal: float,
-    size: tuple[int, int],
-    seed: int,
-    brush: Brush | None,
-    star_space: StarSpace | None = None,
-) -> Plate:
-    """A plate from the folder, or painted and kept there; arguments as for :func:`paint_plate`."""
-    path = folder / f"{plate_key(imagery, look, valence, arousal, size, seed, brush, star_space)}.plate"
+def cached_plate(path: Path, paint: Callable[[], Plate]) -> Plate:
+    """The plate that is kept under a name, or painted and kept there.
+
+    Args:
+        path: Named by :func:`plate_key`.
+        paint: Paints it, as :func:`paint_plate` does.
+    """
     plate = load_plate(path)
     if plate is None:
-        plate = paint_plate(imagery, look, valence, arousal, size, seed, brush, star_space)
-        save_plate(path, plate)
+        painted = paint()
+        save_plate(path, painted)
+        plate = load_plate(path) or painted  # as it will be found later, to the last bit
     return plate
