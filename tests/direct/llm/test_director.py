@@ -333,6 +333,21 @@ def test_a_model_without_taste_still_gives_a_film_with_its_star_and_changing_com
     assert not any(a.composition is b.composition is c.composition is Composition.WIDE for a, b, c in triples)
 
 
+def test_what_the_content_guard_takes_out_of_a_models_words_never_reaches_a_prompt() -> None:
+    def lewd(asked: Asked) -> str:
+        answer = json.loads(good(asked))
+        if is_plan(asked):
+            return json.dumps(answer | {"clothes": "naked, a red scarf"})
+        for idea in answer["shots"][::2]:
+            idea["picture"] = "a nude dancer"
+        return json.dumps(answer)
+
+    with serving(lewd) as server:
+        board = director(server).run(song())
+    assert not any(word in shot.prompt for shot in board.shots for word in ("naked", "nude"))
+    assert any("wearing a red scarf" in shot.prompt for shot in board.shots)
+
+
 def test_without_a_star_nobody_is_invented() -> None:
     with serving(good) as server:
         board = director(server, stars=()).run(song())

@@ -14,6 +14,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from limelight.guard import Policy, clear_prompt
+
 PUNCTUATION = " ,'-"
 SPARE = 20
 """Letters beyond the longest that a model may write, so that the cut falls between words."""
@@ -40,13 +42,16 @@ def plain(text: str, longest: int) -> str:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A pydantic annotation: a string that :func:`plain` has made harmless, of at most ``longest`` letters."""
+    """A pydantic annotation: a string that :func:`plain` and the content guard at its strictest have made harmless.
+
+    It has at most ``longest`` letters, and may be left empty.
+    """
 
     longest: int
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(
-            lambda text: plain(text, self.longest), handler(source)
+            lambda text: clear_prompt(plain(text, self.longest), Policy.STRICT).text, handler(source)
         )
 
     def __get_pydantic_json_schema__(
