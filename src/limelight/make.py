@@ -46,6 +46,7 @@ from limelight.review.page import write_page
 from limelight.review.reviewing import Review
 from limelight.score import Score
 from limelight.settings import Settings
+from limelight.shoot import uninvited
 from limelight.shoot.camera import CallSheet, Kit
 from limelight.stage import Stage, cache_key, digest
 from limelight.star import Purpose
@@ -326,6 +327,8 @@ def take_keys(production: Production) -> dict[int, str]:
         scorer = load("scorers", production.scorer)
         digests = {name: registry()[name].digest for name in scorer.weights}
         guard["scorer"] = [scorer.name, scorer.version, digests]
+    if camera.follows_prompts:
+        guard["uninvited"] = uninvited.VERSION
     return {
         sheet.shot.number: digest(
             {

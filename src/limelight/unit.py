@@ -17,6 +17,7 @@ from limelight.cut.cutting import finish_take
 from limelight.direct.prompts import prompt_for
 from limelight.errors import LimelightError
 from limelight.events import StageProgressed, Warned
+from limelight.faces.identity import Recognizer
 from limelight.guard import (
     Attempt,
     BlockedError,
@@ -36,6 +37,7 @@ from limelight.provenance.film_id import FilmId
 from limelight.provenance.marking import Watermark
 from limelight.score import Score
 from limelight.shoot.camera import CallSheet, Camera, Kit, Picture
+from limelight.shoot.uninvited import COVERED, DoorWatch, GuestList, UninvitedError, after
 from limelight.star import Purpose
 from limelight.storyboard import Shot, Storyboard
 from limelight.vault import Likeness, Vault
@@ -116,6 +118,16 @@ class Unit:
             self.score.song.sha256, (likeness.star.consent_id for likeness in self.cast.values())
         )
         self.mark = Watermark(film, self.storyboard.format.height, self.storyboard.format.width)
+        self._guests: GuestList | None = None
+
+    def door(self, way: Way, directed: Shot) -> DoorWatch | None:
+        """What looks for faces of nobody: only where a model draws people of its own."""
+        if not (self.camera.follows_prompts and way.by_camera):
+            return None
+        if self._guests is None:
+            self._guests = GuestList.of(self.cast, _models.enter_context(Recognizer()))
+        final = way.name == COVERED or (not way.shot.stars and bool(directed.stars))
+        return DoorWatch(self._guests, way.shot.stars, self.storyboard.format.rate, cover=final)
 
 
 def prepare(job: Preparation) -> None:
@@ -127,14 +139,20 @@ def prepare(job: Preparation) -> None:
 def shoot(job: Slate) -> Screening:
     """Shoot one take, another way if the guard refuses the first; what the guard saw, kept beside it."""
     unit = _unit(job.production)
+    shot = unit.sheets[job.number - 1].shot
     attempts: list[Attempt] = []
-    for directed in ways(unit.sheets[job.number - 1].shot):
+    left, tried = list(ways(shot)), list[Way]()
+    while left:
+        directed = left.pop(0)
+        tried.append(directed)
         way = replace(directed, shot=_prompted(directed.shot, job.production.policy))
-        watch = _watch(unit, way)
+        watch, door = _watch(unit, way), unit.door(way, shot)
         try:
-            return _shoot_this_way(unit, job, way, watch, attempts)
+            return _shoot_this_way(unit, job, way, watch, door=door, before=attempts)
         except BlockedError as refusal:
-            attempts.append(watch.attempt(way.name, blocked=True))
+            attempts.append(_attempt(watch, door, way, blocked=True))
+            if isinstance(refusal, UninvitedError):
+                left = after(tried, shot, left, known=door is not None and door.known > 0)
             told = f"shot {job.number}, {way.name}: {refusal.message} It is drawn another way."
             tell_parent(Warned("shoot", told))
             lost = watch.passed // PROGRESS_EVERY * PROGRESS_EVERY
@@ -142,7 +160,16 @@ def shoot(job: Slate) -> Screening:
     raise LimelightError(f"shot {job.number} was refused in every way.")  # a plain colour cannot be
 
 
-def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch, before: Sequence[Attempt]) -> Screening:
+def _attempt(watch: Watch, door: DoorWatch | None, way: Way, *, blocked: bool) -> Attempt:
+    seen = watch.attempt(way.name, blocked=blocked)
+    return (
+        seen if door is None else seen.model_copy(update={"looked": door.looked, "uninvited": door.uninvited})
+    )
+
+
+def _shoot_this_way(
+    unit: Unit, job: Slate, way: Way, watch: Watch, *, door: DoorWatch | None, before: Sequence[Attempt]
+) -> Screening:
     sheet = unit.sheets[job.number - 1]
     if before:  # it stands alone: what was refused may have come from its neighbours
         sheet = replace(sheet, shot=way.shot, shots=(way.shot,))
@@ -152,8 +179,8 @@ def _shoot_this_way(unit: Unit, job: Slate, way: Way, watch: Watch, before: Sequ
     seen: list[Screening] = []
 
     def passed() -> Iterator[Picture]:
-        yield from watch.over(drawn)
-        seen.append(_screening(job, way, (*before, watch.attempt(way.name, blocked=False))))
+        yield from watch.over(door.over(drawn) if door else drawn)
+        seen.append(_screening(job, way, (*before, _attempt(watch, door, way, blocked=False))))
         seen[0].write(job.take.with_suffix(".json"))  # before the take is there: no take without it
 
     shots = list(unit.storyboard.shots)

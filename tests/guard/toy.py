@@ -50,6 +50,7 @@ class Camera:
     name: ClassVar[str] = "toy"
     version: ClassVar[int] = 1
     weights: ClassVar[tuple[str, ...]] = ()
+    follows_prompts: ClassVar[bool] = False
     most_workers: ClassVar[int] = 0
     models: tuple[str, ...] = ()
 

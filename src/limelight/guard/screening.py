@@ -51,6 +51,10 @@ class Attempt(Part):
     highest: Share
     """The highest score of them."""
     blocked: bool
+    looked: int = Field(default=0, ge=0)
+    """Pictures in which faces were looked for; 0 for cameras that invent nobody."""
+    uninvited: int = Field(default=0, ge=0)
+    """Faces of nobody in the cast that were found in them."""
 
 
 class Screening(Document):

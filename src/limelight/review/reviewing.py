@@ -21,7 +21,7 @@ from limelight.review.likeness import Embedding, LikenessWatcher, Sighting, refe
 from limelight.review.loudness import measure_loudness
 from limelight.review.mouth import MouthWatcher
 from limelight.review.pictures import Lengths, lengths_of, watch
-from limelight.review.screening import measure_screening, redirections
+from limelight.review.screening import measure_guests, measure_screening, redirections
 from limelight.review.still import Stillness
 from limelight.score import Score
 from limelight.stage import Stage
@@ -94,6 +94,7 @@ class Review(Stage):
             eyes.flashes.measure(),
             *_sound(song, film, lengths),
             *measure_screening(screenings),
+            *measure_guests(screenings),
         )
         tell(StageProgressed("review", lengths.frames, lengths.frames, "done"))
         return Report(

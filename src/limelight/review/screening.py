@@ -53,8 +53,33 @@ def measure_screening(screenings: Sequence[Screening]) -> tuple[Measure, ...]:
 def redirections(screenings: Sequence[Screening]) -> Mapping[int, str]:
     """A sentence on each shot that was drawn another way, by its number."""
     return {
-        screening.number: f"Drawn another way ({screening.attempts[-1].way}): as directed it scored "
-        f"{screening.attempts[0].highest:.2f} for explicit content."
+        screening.number: f"Drawn another way ({screening.attempts[-1].way}): as directed it {_why(screening)}."
         for screening in screenings
         if screening.redirected
     }
+
+
+def _why(screening: Screening) -> str:
+    first = screening.attempts[0]
+    if first.uninvited:
+        return "showed a face of nobody in the cast"
+    return f"scored {first.highest:.2f} for explicit content"
+
+
+def measure_guests(screenings: Sequence[Screening]) -> tuple[Measure, ...]:
+    """Shots in which a face of nobody was found, and what became of it; nothing for cameras that invent nobody."""
+    looked = [screening for screening in screenings if any(one.looked for one in screening.attempts)]
+    if not looked:
+        return ()
+    met = [screening for screening in looked if any(one.uninvited for one in screening.attempts)]
+    hidden = sum(screening.attempts[-1].uninvited > 0 for screening in met)
+    return (
+        Measure(
+            name="uninvited",
+            title="Shots that showed a face of nobody in the cast, and were drawn again or covered",
+            value=len(met),
+            samples=len(looked),
+            higher_is_better=False,
+            note=f"{len(met) - hidden} drawn again without it, {hidden} with it covered; two looks a second",
+        ),
+    )

@@ -5,6 +5,7 @@ cast; one that is nobody's stops the drawing, so that the shot can be drawn agai
 covered. It does not matter which camera drew: only pictures are looked at.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.faces.identity import MATCH, Detection, Embedding, Recognizer, similarity
-from limelight.guard import BlockedError
+from limelight.guard import BlockedError, Way
+from limelight.storyboard import Shot
 from limelight.vault import Likeness
 
 Picture = NDArray[np.uint8]
@@ -26,6 +28,13 @@ SUREST = 0.75
 """YuNet's score from which a face counts here: a false alarm costs a shot."""
 COVER_MARGIN = 0.25
 """Of a face's size that is covered around it."""
+
+
+VERSION = 1
+"""Part of the cache key of takes that are looked at."""
+COVERED = "uninvited faces covered"
+OTHER_SEEDS = 2
+"""Times that a shot is drawn again, from another seed, for a face of nobody."""
 
 
 class UninvitedError(BlockedError):
@@ -130,6 +139,8 @@ class DoorWatch:
         self._every = 1 if cover else max(1, round(float(rate) / LOOKS_A_SECOND))
         self._cover = cover
         self.looked = 0
+        self.known = 0
+        """Faces of the cast that were found."""
         self.uninvited = 0
         """Faces of nobody that were found."""
 
@@ -143,13 +154,36 @@ class DoorWatch:
             shown = picture
             if index % self._every == 0:
                 self.looked += 1
-                strangers = [one for one in self._guests.seen(picture, self._stars) if one.star is None]
+                everybody = self._guests.seen(picture, self._stars)
+                strangers = [one for one in everybody if one.star is None]
+                self.known += len(everybody) - len(strangers)
                 self.uninvited += len(strangers)
                 if strangers and not self._cover:
                     count = "a face" if len(strangers) == 1 else f"{len(strangers)} faces"
                     raise UninvitedError(f"frame {index} shows {count} of nobody in the cast.")
                 shown = covered(picture, [one.face for one in strangers])
             yield shown
+
+
+def after(refused: Sequence[Way], shot: Shot, left: Sequence[Way], *, known: bool) -> list[Way]:
+    """What to try after a face of nobody was found.
+
+    Another seed, while there are any left to try. Then, if the shot's own star was there too or nobody was meant to
+    be, the shot with that face covered; else scenery alone.
+
+    Args:
+        refused: What was tried, the last one last.
+        shot: As it was directed.
+        left: What the guard would try.
+        known: Whether the cast was recognised in what was refused.
+    """
+    again = sum(way.name.startswith("another seed") for way in refused)
+    if again < OTHER_SEEDS:
+        seed = int.from_bytes(hashlib.sha256(f"nobody {again} {shot.seed}".encode()).digest()[:6], "big")
+        return [Way(f"another seed ({again + 1})", shot.model_copy(update={"seed": seed})), *left]
+    if known or not shot.stars:
+        return [Way(COVERED, shot), *left]
+    return [way for way in left if not way.shot.stars] or list(left)
 
 
 def covered(picture: Picture, faces: Sequence[Detection]) -> Picture:

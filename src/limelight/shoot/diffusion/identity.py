@@ -7,6 +7,7 @@ Two people are kept apart by regions (:mod:`limelight.shoot.diffusion.regions`).
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class LoraIdentity:
             for likeness in cast:
                 likeness.check()
                 name = f"star-{likeness.star.id}"
-                pipeline.load_lora_weights(self.adapters[likeness.star.id].state(), adapter_name=name)
+                put_on(pipeline, self.adapters[likeness.star.id], name)
                 names.append(name)
             if len(names) <= 1:
                 yield {}
@@ -85,6 +86,20 @@ class LoraIdentity:
         finally:
             if names:
                 pipeline.unload_lora_weights()
+
+
+def put_on(pipeline: Any, adapter: Adapter, name: str) -> None:
+    """Load an adapter into a pipeline, beside those that are there."""
+    from diffusers.utils import logging as diffusers_logging
+
+    verbosity = diffusers_logging.get_verbosity()
+    diffusers_logging.set_verbosity_error()  # it remarks on text encoders without a part, which most have not
+    try:
+        with warnings.catch_warnings():  # peft asks whether a second adapter is meant: in a duet it is
+            warnings.filterwarnings("ignore", message="Already found a `peft_config`", category=UserWarning)
+            pipeline.load_lora_weights(adapter.state(), adapter_name=name)
+    finally:
+        diffusers_logging.set_verbosity(verbosity)
 
 
 # face adapters
