@@ -36,6 +36,7 @@ from limelight.events import (
 from limelight.guard import Policy, Screening, cleared, for_director, masked
 from limelight.listen.listening import WHISPER, Listen
 from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
+from limelight.parts import parse_parts, with_parts
 from limelight.project import Project, explained
 from limelight.provenance.certificate import signer_for
 from limelight.provenance.release import Release, claims_of
@@ -76,6 +77,11 @@ class Order:
     def lyrics(self) -> Path | None:
         """The lyrics file that was given."""
         return Path(self.settings.lyrics) if self.settings.lyrics else None
+
+    def with_parts(self, score: Score) -> Score:
+        """The score with the film's stars as singers, where there are several."""
+        stars = self.settings.stars
+        return with_parts(score, stars, parse_parts(self.settings.parts, stars))
 
     @property
     def policy(self) -> Policy:
@@ -152,10 +158,10 @@ def listen(order: Order) -> Score:
     stage, key = _listening(order, given)
     with _step(order, "listen", cached=lambda: _kept(order, project.score, key, Score)) as kept:
         if isinstance(kept, Score):
-            return _belonging(kept, order.song, project.score)
+            return order.with_parts(_belonging(kept, order.song, project.score))
         score = stage.run(order.song, given, tell=order.tell)
         project.publish(score, project.score, key)
-        return score
+        return order.with_parts(score)
 
 
 def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
@@ -356,6 +362,7 @@ def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
     score = _kept(order, project.score, _listening(order, given)[1], Score)
     if score is None:
         return None, None
+    score = order.with_parts(score)
     return score, _kept(order, project.storyboard, _directing(order, score)[1], Storyboard)
 
 

@@ -43,6 +43,8 @@ class Settings(Part):
     """Path of the lyrics (txt, lrc, srt, vtt); empty: those in the file's tags, else transcribed."""
     stars: tuple[str, ...] = ()
     """Ids of the stars."""
+    parts: tuple[str, ...] = ()
+    """In a duet: names in the lyrics and the stars they mean, such as ``Anna=ada``."""
     look: str = "auto"
     """A look of the catalogue; ``auto``: chosen by the song's mood."""
     aspect: Literal["16:9", "9:16", "1:1"] = "16:9"
@@ -115,7 +117,7 @@ class Settings(Part):
     def _exact(cls, value: object) -> str:
         return str(parse_fps(str(value)))
 
-    @field_validator("stars", mode="before")
+    @field_validator("stars", "parts", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):

@@ -24,6 +24,9 @@ FILM_OPTIONS = (
     click.option(
         "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
     ),
+    click.option(
+        "--part", "parts", multiple=True, help="NAME=STAR: who a name in the lyrics is; repeat for each."
+    ),
     click.option("--look", help="A look, or auto. See `limelight backends`."),
     click.option("--aspect", type=click.Choice(["16:9", "9:16", "1:1"]), help="The picture's shape."),
     click.option("--resolution", type=int, help="The shorter side in pixels, such as 720 or 1080."),
@@ -94,6 +97,7 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
 
     flags = dict(flags)
     flags["stars"] = tuple(flags["stars"]) or None
+    flags["parts"] = tuple(flags["parts"]) or None
     is_project = song.is_dir()
     root = song if is_project else (project or Project.beside(song, Path.cwd()).root)
     settings = gather(flags=flags, project=root / "limelight.toml", user=user_settings())

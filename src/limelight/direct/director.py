@@ -16,6 +16,7 @@ from limelight.direct.places import choose_imagery
 from limelight.direct.prompts import NEGATIVE, prompt_for
 from limelight.errors import DocumentError, SettingsError
 from limelight.events import Listener, ignore
+from limelight.parts import sings
 from limelight.score import Score, Section, SectionLabel
 from limelight.stage import Stage
 from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Shot, Storyboard, Transition
@@ -226,13 +227,9 @@ def _star_in_wide(frame: Frame, earlier: Sequence[Shot]) -> bool:
 
 
 def on_screen(stars: tuple[str, ...], frame: Frame, score: Score) -> tuple[str, ...]:
-    """Who is seen: in a duet the one who sings the shot's lines, else everybody."""
-    singers = {
-        line.singer.lower()
-        for line in score.lyrics.lines
-        if line.singer and line.end > frame.begins and line.start < frame.ends
-    }
-    chosen = tuple(star for star in stars if star.lower() in singers)
+    """Who is seen: in a duet those who sing the shot's lines, else everybody."""
+    heard = [line for line in score.lyrics.between(frame.begins, frame.ends) if line.words or line.text]
+    chosen = tuple(star for star in stars if any(sings(line, star) for line in heard))
     return chosen or stars
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import InputError
+from limelight.parts import sings
 from limelight.shoot.camera import CallSheet
 from limelight.shoot.painted.performance import Performance, performance_of
 from limelight.shoot.painted.rotoscope import expose
@@ -96,7 +97,7 @@ def sung_envelope(sheet: CallSheet, star: str = "") -> Floats:
     weight = np.full(shot.frames, BETWEEN_WORDS)
     silent = np.zeros(shot.frames, bool)
     for line in score.lyrics.lines:
-        others = line.singer and star and line.singer.lower() != star.lower()
+        others = star and not sings(line, star)
         for word in line.words:
             if not word.sung:
                 continue

@@ -199,8 +199,8 @@ def test_two_faces_stay_in_their_own_regions(vault, adapter_folder):
         return float(inside.mean() / outside.mean())
 
     for other, left in ((("kofi", "kofi"), True), (("ada", "ada"), False)):
-        assert inside_by_outside("masked", other, left=left) > 3
-        assert 0.5 < inside_by_outside("everywhere", other, left=left) < 2
+        assert inside_by_outside("masked", other, left=left) > 2
+        assert 0.7 < inside_by_outside("everywhere", other, left=left) < 1.4
 
 
 def test_without_adapter_or_training_nobody_is_pretended(vault, monkeypatch, tmp_path):

@@ -20,7 +20,7 @@ from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import new_canvas
 from limelight.shoot.painted.brush import Brush
 from limelight.shoot.painted.compositions import COMPOSITIONS
-from limelight.shoot.painted.cues import Cues, cues_of
+from limelight.shoot.painted.cues import Cues, cues_of, silent_in
 from limelight.shoot.painted.finish import GRAIN, Finish
 from limelight.shoot.painted.motion import plan_motion
 from limelight.shoot.painted.plates import Plate, StarSpace, cached_plate, paint_plate, plate_key
@@ -197,6 +197,10 @@ class PaintedCamera:
             found["words"] = heard["words"]
         if shot.stars:
             found["voice"] = heard["voice"]
+            for star in shot.stars[:MOST_STARS]:
+                silent = silent_in(sheet.score, shot, sheet.format, star)
+                if silent.any():  # a mouth that stays shut while another sings
+                    found[f"silent {star}"] = hashlib.sha256(silent.tobytes()).hexdigest()
         return found | {f"star {star}": _cast(sheet, star).digest for star in shot.stars[:MOST_STARS]}
 
     def _staging(self, sheet: CallSheet) -> Staging:
@@ -232,7 +236,8 @@ class PaintedCamera:
         heard = cues or cues_of(sheet.score, sheet.shot, sheet.format)
         seed = int.from_bytes(hashlib.sha256(f"{sheet.shot.seed}/{star}".encode()).digest()[:8], "big")
         performance = self._wardrobe.performance(_cast(sheet, star))
-        return expose(performance, heard.voice, float(sheet.format.rate), seed, turn)
+        silent = silent_in(sheet.score, sheet.shot, sheet.format, star)
+        return expose(performance, np.where(silent, 0, heard.voice), float(sheet.format.rate), seed, turn)
 
     def _plate(self, sheet: CallSheet) -> Plate:
         path, shot = _plate_path(sheet), sheet.shot

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.parts import sings
 from limelight.score import Line, Score
 from limelight.shoot.painted.words import TimedWord
 from limelight.storyboard import Format, Shot
@@ -58,6 +59,16 @@ def cues_of(score: Score, shot: Shot, film: Format) -> Cues:
         if start - BEFORE <= beat <= end + AFTER
     ]
     return Cues(voice, np.array(beats, np.float64).reshape(-1, 2), _words(score, shot, film, start, end))
+
+
+def silent_in(score: Score, shot: Shot, film: Format, star: str) -> NDArray[np.bool_]:
+    """(frames,) where somebody else sings and the star does not: a mouth that stays shut in a duet."""
+    middles = start_of(shot.start, film.rate) + (np.arange(shot.frames) + 0.5) / float(film.rate)
+    own, others = np.zeros(shot.frames, bool), np.zeros(shot.frames, bool)
+    for line in score.lyrics.lines:
+        within = (middles >= line.start) & (middles < line.end)
+        (own if sings(line, star) else others)[within] = True
+    return others & ~own
 
 
 def _words(score: Score, shot: Shot, film: Format, start: float, end: float) -> tuple[TimedWord, ...]:
