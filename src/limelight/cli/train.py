@@ -64,7 +64,12 @@ def train(star_id: str, model: str, as_json: bool, quiet: bool, **chosen: Any) -
 @click.argument("star_id", metavar="STAR")
 @click.option("--model", default="sd15", show_default=True, help="For which it was trained.")
 @click.option(
-    "--format", "form", type=click.Choice(["diffusers", "kohya"]), default="diffusers", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["diffusers", "kohya"]),
+    default="diffusers",
+    show_default=True,
+    help="kohya for ComfyUI and its like.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: STAR-MODEL.safetensors."
