@@ -139,8 +139,8 @@ def build(name: str, stage: stages.Stage, camera: Camera, observer: Observer, re
         jpeg = camera.take(picture, rng)
         rgb = decode(jpeg)
         assert rgb is not None
-        observer._since_look = 98  # noqa: SLF001  # an embedding on every one, and a search for second faces
-        return observer.observe(Frame(i, 100.0 * i, "", jpeg), rgb, time=i / 10, arrived=i / 10)
+        seen = observer.observe(Frame(i, 100.0 * i, "", jpeg), rgb, time=i / 10, arrived=i / 10)
+        return replace(seen, embedding=observer.whose(rgb, seen.face) if seen.face else None)
 
     acted = expressions(reach)
     first = stage(acted["calm", 0])

@@ -22,7 +22,7 @@ def test_the_receipt_says_who_what_for_how_long_and_how_to_stop_it(vault: Vault)
     assert told["record"]["pii_principal_name"] == "Ada"
     assert told["record"]["adult_by_declaration"] is True
     assert [one["purpose"] for one in told["purposes"]] == ["personalise my films", "sing-along footage"]
-    assert told["privacy_notice"] == {"version": "1", "language": "en", "sha256": notice_sha256()}
+    assert told["privacy_notice"] == {"version": "2", "language": "en", "sha256": notice_sha256()}
     assert all("star revoke" in one["withdrawal_method"] for one in told["purposes"])
     assert given.expires - given.event.event_time == timedelta(days=365)
     assert told["parties"][0]["party_id"] == vault.lock.id

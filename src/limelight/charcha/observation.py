@@ -105,7 +105,8 @@ class Observation:
         rgb: ``(height, width, 3) uint8, sRGB``.
         jpeg: As it came.
         faces: All found, the one that is followed first; empty when there is none.
-        embedding: ``(128,)`` of the first face, on every n-th frame with a face near the front, else None.
+        embedding: ``(128,)`` of the first face as the frame before showed it, on every n-th frame with a face near
+            the front, else None.
         sharpness: Variance of the Laplacian of the face at 128 pixels a side; sharp webcams give 100 and more.
         exposure: Mean luma of the face, 0 to 1.
         skin: ``(3,)`` mean linear RGB over cheeks and forehead, 0 to 1; zeros without a face.

@@ -25,10 +25,11 @@ from limelight.star import Purpose, StarKind
 from limelight.vault import Manifest, TimedPicture, Vault
 from limelight.vault.keys import shred
 from limelight.vault.manifest import FrameMark, Role
-from limelight.vault.seal import Safe, new_key, unwrap_key, wrap_key
 
 KEPT = timedelta(days=14)
 CASE = "case.json"
+HALF_DONE = 3600.0
+"""Seconds after which a case that was begun and not finished is one that a crash left."""
 
 
 class Found(Part):
@@ -73,24 +74,23 @@ class WaitingRoom:
         self._root = vault.root / "waiting"
 
     def take(self, case: Case, footage: Callable[[], Iterator[TimedPicture]]) -> None:
-        """Seal a case and its frames; without its key, which comes last, nobody can read them."""
-        folder = self._root / case.session
-        key = new_key()
-        safe = Safe(folder, case.session, case.consent_id, key)
-        (folder / "sealed").mkdir(parents=True, mode=0o700)
+        """Seal a case and its frames. It is there whole or not at all."""
+        partial = self._root / f".{case.session}"
+        safe = self._vault.set_aside(partial, case.session, case.consent_id)
         marks: list[FrameMark] = []
         for picture in footage():
             safe.put(f"{len(marks):05d}", picture.content)
             marks.append(picture.mark)
         safe.put(CASE, case.model_copy(update={"frames": tuple(marks)}).to_json().encode())
-        (folder / "consent").write_text(case.consent_id)
-        path = folder / "key"
-        path.touch(mode=0o600)
-        path.write_bytes(wrap_key(self._vault.master, key, case.session, case.consent_id))
+        (partial / "consent").write_text(case.consent_id)
+        partial.rename(self._root / case.session)
 
     def cases(self) -> tuple[Case, ...]:
         """All that wait, the oldest first; those that are too old or without a consent are destroyed by it."""
         waiting = []
+        for partial in self._root.glob(".*"):  # what a crash left
+            if self._vault.now().timestamp() - partial.stat().st_mtime > HALF_DONE:
+                self._destroy(partial)
         for folder in sorted(self._root.glob("[0-9a-f]*")):
             case = self._read(folder)
             if case is None or self._vault.now() - case.ended > KEPT or not self._consented(case):
@@ -118,7 +118,7 @@ class WaitingRoom:
 
     def footage(self, case: Case) -> Iterator[TimedPicture]:
         """The frames of a case, opened one at a time."""
-        safe = self._safe(self._root / case.session, case.consent_id)
+        safe = self._vault.aside(self._root / case.session, case.session, case.consent_id)
         for index, mark in enumerate(case.frames):
             yield TimedPicture(mark.time, safe.need(f"{index:05d}"), Role(mark.role))
 
@@ -160,13 +160,8 @@ class WaitingRoom:
     def _read(self, folder: Path) -> Case | None:
         with contextlib.suppress(ConsentError, OSError):
             consent_id = (folder / "consent").read_text()
-            return Case.parse(self._safe(folder, consent_id).need(CASE))
+            return Case.parse(self._vault.aside(folder, folder.name, consent_id).need(CASE))
         return None
-
-    def _safe(self, folder: Path, consent_id: str) -> Safe:
-        wrapped = (folder / "key").read_bytes()
-        key, _ = unwrap_key(self._vault.master, wrapped, folder.name, consent_id)
-        return Safe(folder, folder.name, consent_id, key)
 
     @staticmethod
     def _destroy(folder: Path) -> None:

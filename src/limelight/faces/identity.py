@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from limelight.errors import InputError
 from limelight.events import Listener, ignore
-from limelight.faces.onnx import OnnxModel, keep_input, mend_blocks, spell_out_prelu
+from limelight.faces.onnx import OnnxModel, cut_at, keep_input, mend_blocks, spell_out_prelu
 from limelight.faces.picture import Picture, Points, check_picture
 from limelight.weights import weight
 
@@ -26,6 +26,8 @@ STRIDES = (8, 16, 32)
 MIN_SCORE = 0.6
 MAX_OVERLAP = 0.3
 ALIGNED_SIDE = 112
+HALFWAY = "conv_6_relu"
+"""The tensor at which SFace is cut: about as much time is spent before it as after it."""
 TEMPLATE: Points = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
     np.float32,
@@ -51,6 +53,17 @@ class Detection:
     score: float
 
 
+@dataclass(frozen=True)
+class HalfSeen:
+    """A face half-way through SFace.
+
+    Attributes:
+        values: The tensor :data:`HALFWAY`, ``(1, channels, rows, columns) float32``.
+    """
+
+    values: NDArray[np.float32]
+
+
 class Recognizer:
     """Finds faces and tells people apart.
 
@@ -69,11 +82,9 @@ class Recognizer:
     ) -> None:
         self._min_score = min_score
         self._detector = OnnxModel(weight("yunet", on_event=on_event), num_threads, mend=mend_blocks)
-        self._embedder = OnnxModel(
-            weight("sface", on_event=on_event),
-            num_threads,
-            mend=lambda model: spell_out_prelu(keep_input(model, "data")),
-        )
+        sface = weight("sface", on_event=on_event)
+        self._first = OnnxModel(sface, num_threads, mend=lambda model: _halves(model)[0])
+        self._second = OnnxModel(sface, num_threads, mend=lambda model: _halves(model)[1])
 
     def __enter__(self) -> Self:
         return self
@@ -84,9 +95,9 @@ class Recognizer:
         self.close()
 
     def close(self) -> None:
-        """Free both networks' memory; calling it twice does no harm."""
-        self._detector.close()
-        self._embedder.close()
+        """Free the networks' memory; calling it twice does no harm."""
+        for model in (self._detector, self._first, self._second):
+            model.close()
 
     def detect(self, rgb: Picture) -> tuple[Detection, ...]:
         """All faces in a picture, the surest first.
@@ -128,11 +139,24 @@ class Recognizer:
         Raises:
             InputError: not a picture, or not five points.
         """
+        return self.finish(self.begin(rgb, detection))
+
+    def begin(self, rgb: Picture, detection: Detection | Points) -> HalfSeen:
+        """The first half of :meth:`embed`, for whoever has no time for both in one frame; raises as that does."""
         rgb = check_picture(rgb)
         crop = align(rgb, detection.points if isinstance(detection, Detection) else detection)
-        (vector,) = self._embedder(crop[None].transpose(0, 3, 1, 2).astype(np.float32)).values()
+        (half,) = self._first(crop[None].transpose(0, 3, 1, 2).astype(np.float32)).values()
+        return HalfSeen(half)
+
+    def finish(self, half: HalfSeen) -> Embedding:
+        """The second half: bit for bit what :meth:`embed` gives."""
+        (vector,) = self._second(half.values).values()
         unit: Embedding = vector[0] / max(float(np.linalg.norm(vector)), 1e-12)
         return unit
+
+
+def _halves(model: bytes) -> tuple[bytes, bytes]:
+    return cut_at(spell_out_prelu(keep_input(model, "data")), HALFWAY)
 
 
 def similarity(one: Embedding, other: Embedding) -> float:

@@ -12,7 +12,7 @@ from limelight.faces.protobuf import Field, field, fields
 
 # Field numbers in onnx.proto
 GRAPH = 7
-GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT = 1, 5, 11
+GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE = 1, 5, 11, 12, 13
 NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 4, 5
 VALUE_NAME, ATTRIBUTE_NAME, TENSOR_DIMS, TENSOR_NAME = 1, 1, 1, 8
 
@@ -101,6 +101,48 @@ def spell_out_prelu(model: bytes) -> bytes:
         return b"".join(_spelt_out(part) for part in fields(graph))
 
     return _with_graph(model, spell)
+
+
+def cut_at(model: bytes, tensor: str) -> tuple[bytes, bytes]:
+    """Two ONNX models that do what one did: the first ends with a tensor (float32), the second begins with it.
+
+    Args:
+        model: With one output, all of which depends on its input through that tensor.
+        tensor: Its name.
+    """
+
+    def part(graph: bytes, begin: str, end: str) -> bytes:
+        found = list(fields(graph))
+        wanted, kept = {end}, set[int]()
+        for index in reversed(range(len(found))):
+            names = _inside(found[index], NODE_OUTPUT) if found[index].number == GRAPH_NODE else []
+            if wanted & {_text([name]) for name in names}:
+                kept.add(index)
+                wanted |= {_text([name]) for name in _inside(found[index], NODE_INPUT)} - {begin}
+        return b"".join(
+            one.raw
+            for index, one in enumerate(found)
+            if index in kept
+            or one.number not in {GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE}
+            or (one.number == GRAPH_INITIALIZER and _text(_inside(one, TENSOR_NAME)) in wanted)
+        )
+
+    def first(graph: bytes) -> bytes:
+        inputs = b"".join(one.raw for one in fields(graph) if one.number == GRAPH_INPUT)
+        return part(graph, "", tensor) + inputs + field(GRAPH_OUTPUT, _float_tensor(tensor))
+
+    def second(graph: bytes) -> bytes:
+        outputs = [one for one in fields(graph) if one.number == GRAPH_OUTPUT]
+        rest = part(graph, tensor, _text(_inside(outputs[0], VALUE_NAME)))
+        return rest + field(GRAPH_INPUT, _float_tensor(tensor)) + outputs[0].raw
+
+    return _with_graph(model, first), _with_graph(model, second)
+
+
+def _float_tensor(name: str) -> bytes:
+    """A ValueInfoProto of a float32 tensor of any shape."""
+    tensor_type = field(1, b"\x08\x01")  # elem_type: float
+    return field(VALUE_NAME, name.encode()) + field(2, tensor_type)
 
 
 def _spelt_out(part: Field) -> bytes:

@@ -156,6 +156,25 @@ class Vault:
             raise ConsentError("this is not the vault's passphrase.")
         self.register.note(Event.REVIEWED, self.now(), star_id=star_id, consent_id=consent_id, detail=detail)
 
+    def set_aside(self, folder: Path, session: str, consent_id: str) -> Safe:
+        """A new safe with a key of its own, for a session that is not decided yet: no star, and no way to one."""
+        key = new_key()
+        (folder / "sealed").mkdir(parents=True, mode=0o700)
+        _write_key(folder / KEY_FILE, wrap_key(self.master, key, session, consent_id))
+        return Safe(folder, session, consent_id, key)
+
+    def aside(self, folder: Path, session: str, consent_id: str) -> Safe:
+        """That safe again.
+
+        Raises:
+            ConsentError: its key is gone, or was changed.
+        """
+        try:
+            wrapped = (folder / KEY_FILE).read_bytes()
+        except OSError as problem:
+            raise ConsentError(f"the session {session} was destroyed.") from problem
+        return Safe(folder, session, consent_id, unwrap_key(self.master, wrapped, session, consent_id)[0])
+
     # consent
 
     @cached_property
