@@ -2,12 +2,12 @@
 
 import hashlib
 import importlib.util
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from limelight.crew.local import available_cores
 from limelight.direct.llm.writer import Message, WriterError, WriterGoneError
 from limelight.errors import BackendError, SettingsError
 from limelight.events import Listener, ignore
@@ -85,7 +85,7 @@ class LocalWriter:
         asked.verbosity = -1
         asked.api_keys = [secrets.token_hex(16)]  # its door on this machine is shut to everybody else
         for threads in (asked.cpuparams, asked.cpuparams_batch):
-            threads.n_threads, threads.poll = len(os.sched_getaffinity(0)), 0
+            threads.n_threads, threads.poll = available_cores(), 0
         try:
             self._server = xllamacpp.Server(asked)
         except RuntimeError as problem:
