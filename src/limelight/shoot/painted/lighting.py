@@ -22,6 +22,8 @@ Floats = NDArray[np.float32]
 
 SHRINK = 4
 """The relief, the air and the light behind are worked out at this fraction of a sprite's size."""
+FACE_CALM, FACE_LIGHT = 0.5, 0.66
+"""How far the face is lit evenly, and how brightly: half of its modelling is kept, or it is not recognised as well."""
 FRONTAL = 0.34
 """How much of the key light comes from the camera's side: a face wholly turned from the light is not black."""
 
@@ -108,7 +110,9 @@ def _lit(alpha: Floats, points: Floats, towards: tuple[float, float], unit: floa
     length = np.sqrt(across * across + down * down + 1)
     facing = -(across * towards[0] + down * towards[1]) / length
     value = np.clip(0.36 + 0.5 * FRONTAL + 0.85 * soften(facing, 0.05 * unit), 0, 1)
-    return np.asarray(value * value * (3 - 2 * value), np.float32)
+    lit = value * value * (3 - 2 * value)
+    calm = FACE_CALM * soften(face, 0.3 * unit)
+    return np.asarray(lit + calm * (FACE_LIGHT - lit), np.float32)
 
 
 def _rim(alpha: NDArray[np.uint8], towards: tuple[float, float], unit: float) -> NDArray[np.uint8]:

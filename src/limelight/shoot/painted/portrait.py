@@ -26,7 +26,7 @@ EDGE_SMOOTHNESS = 60.0
 """Epsilon of the guided filter along the person's edge, for a guide of 0 to 255."""
 BROAD = 0.72
 """Painting happens at this share of the sprite's size: broad strokes, and faster."""
-FACE_SHARE, FEATURE_SHARE = 0.62, 0.6
+FACE_SHARE, FEATURE_SHARE = 0.42, 0.55
 """Of the painting on skin, and on top of that over eyes and mouth."""
 SKIN_PULL, PATCH_PULL, MOUTH_PULL = 0.75, 0.7, 0.8
 """How far the colour of skin, of broad patches elsewhere (or the hair had another colour in every shot) and of the

@@ -243,7 +243,7 @@ def exposure_in(
     light = np.asarray(sun, np.float64) / max(48.0, float(np.max(sun)))
     cool = np.asarray(air, np.float64) / max(24.0, float(np.max(air)))
     key = 1.24 * level * (0.5 + 0.5 * light)
-    shade = level * (0.34 + 0.34 * brightness) * (0.3 + 0.7 * cool)
+    shade = level * (0.46 + 0.3 * brightness) * (0.34 + 0.66 * cool)
     return _three(key), _three(shade)
 
 

@@ -115,7 +115,7 @@ class ExtremeCloseUp(_Portrait):
             return stand(staging, staging.actors, head=0.24, eyes=0.42, room=0.165)
         unit = min(0.31 * height, 0.4 * width)
         off = 0.085 * width * (-1 if staging.side == "left" else 1) if staging.is_broad else 0.0
-        y = 0.36 * height if staging.is_broad else 0.44 * height
+        y = 0.335 * height if staging.is_broad else 0.44 * height
         return tuple(Place(width / 2 + off, y, unit) for _ in staging.actors)
 
 

@@ -21,9 +21,9 @@ ENTRANCE = 0.16
 """Seconds in which a panel opens."""
 LOWEST = 0.7
 """Where eyes may be at the lowest, share of the panel's height."""
-CLOSED = 0.2
+CLOSED = 0.3
 """Light of the scenery where panels are still closed."""
-LATEST = 0.55
+LATEST = 0.42
 """Share of the shot after which all panels are open, beats or none."""
 
 
