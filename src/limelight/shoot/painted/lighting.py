@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 SHRINK = 4
 """The relief, the air and the light behind are worked out at this fraction of a sprite's size."""
 FACE_CALM, FACE_LIGHT = 0.5, 0.66
-"""How far the face is lit evenly, and how brightly: half of its modelling is kept, or it is not recognised as well."""
+"""How far the face is lit evenly, and how brightly: with all of its modelling it is recognised less well."""
 FRONTAL = 0.34
 """How much of the key light comes from the camera's side: a face wholly turned from the light is not black."""
 

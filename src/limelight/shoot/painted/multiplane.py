@@ -43,7 +43,9 @@ class View:
 
 
 @dataclass(frozen=True)
-class _Cel:
+class Cel:
+    """What of a layer is not empty, and where its top left corner lies in the plate, pixels."""
+
     rgba: NDArray[np.uint8]
     depth: float
     left: int
@@ -65,7 +67,7 @@ class Multiplane:
         layers = _merged(plate.layers[1:])
         self._back = _unfocused(plate.layers[0], blur)
         self._cels = [
-            cel for layer in layers if (cel := _crop(_unfocused(layer, blur).rgba, layer.depth)) is not None
+            cel for layer in layers if (cel := cel_of(_unfocused(layer, blur).rgba, layer.depth)) is not None
         ]
 
     def draw(self, canvas: Canvas, view: View, *, depths: tuple[float, float] = (-1.0, 2.0)) -> None:
@@ -82,12 +84,7 @@ class Multiplane:
             )
         for cel in self._cels:
             if depths[0] <= cel.depth < depths[1]:
-                self._draw(canvas, cel, view.matrix(cel.depth, self._plate_size, self._size))
-
-    def _draw(self, canvas: Canvas, cel: _Cel, matrix: NDArray[np.float64]) -> None:
-        moved = matrix.copy()
-        moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
-        place(canvas, cel.rgba, moved)
+                lay(canvas, cel, view.matrix(cel.depth, self._plate_size, self._size))
 
 
 def _unfocused(layer: Layer, blur: float) -> Layer:
@@ -135,11 +132,18 @@ def place(
     over(canvas, warped, int(left), int(top), opacity)
 
 
-def _crop(rgba: NDArray[np.uint8], depth: float) -> _Cel | None:
+def lay(canvas: Canvas, cel: Cel, matrix: NDArray[np.float64]) -> None:
+    """Draw a cel over the canvas; the matrix (2, 3) is from the plate's pixels to the canvas's."""
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
+    place(canvas, cel.rgba, moved)
+
+
+def cel_of(rgba: NDArray[np.uint8], depth: float) -> Cel | None:
     """The layer without its empty borders, one empty pixel kept for the interpolation."""
     rows, columns = np.flatnonzero(rgba[..., 3].any(axis=1)), np.flatnonzero(rgba[..., 3].any(axis=0))
     if not len(rows):
         return None
     top, bottom = max(0, rows[0] - 1), min(rgba.shape[0], rows[-1] + 2)
     left, right = max(0, columns[0] - 1), min(rgba.shape[1], columns[-1] + 2)
-    return _Cel(np.ascontiguousarray(rgba[top:bottom, left:right]), depth, int(left), int(top))
+    return Cel(np.ascontiguousarray(rgba[top:bottom, left:right]), depth, int(left), int(top))

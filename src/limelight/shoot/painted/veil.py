@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.blend import Canvas, over
-from limelight.shoot.painted.multiplane import FOCUS, place
+from limelight.shoot.painted.multiplane import FOCUS, Cel, cel_of, lay
 from limelight.shoot.painted.staging import Staging
 
 GROWTH = 1.3
@@ -45,7 +45,7 @@ class Veil:
         over(canvas, self._mist[:, x : x + width], 0, height - self._mist.shape[0])
         if self._front is not None:
             view = staging.view(frame, share=1.6)
-            place(canvas, self._front, view.matrix(1.15, self._front.shape[1::-1], staging.size))
+            lay(canvas, self._front, view.matrix(1.15, staging.plate.size, staging.size))
 
 
 def _mist(staging: Staging, top: float, most: float) -> NDArray[np.uint8]:
@@ -69,7 +69,7 @@ def _mist(staging: Staging, top: float, most: float) -> NDArray[np.uint8]:
     return mist
 
 
-def _front(staging: Staging) -> NDArray[np.uint8] | None:
+def _front(staging: Staging) -> Cel | None:
     """The plate's nearest layers, grown from the middle of their lower edge and out of focus."""
     near = [layer for layer in staging.plate.layers if layer.depth >= FOCUS]
     if not near:
@@ -77,6 +77,10 @@ def _front(staging: Staging) -> NDArray[np.uint8] | None:
     width, height = staging.plate.size
     grown = np.array([[GROWTH, 0, (1 - GROWTH) * width / 2], [0, GROWTH, (1 - GROWTH) * height]])
     grown[1, 2] += 0.05 * height  # lower, so that only the tips of what is tall come up
-    front = cv2.warpAffine(near[-1].rgba, grown, (width, height), flags=cv2.INTER_LINEAR)
     sigma = max(0.8, BLUR * staging.short)
-    return np.asarray(cv2.GaussianBlur(front, (0, 0), sigma), np.uint8)
+    shrink = max(1, int(sigma // 1.5))
+    small = (width // shrink, height // shrink)
+    front = cv2.warpAffine(near[-1].rgba, grown / shrink, small, flags=cv2.INTER_LINEAR)
+    blurred = cv2.GaussianBlur(front, (0, 0), sigma / shrink)
+    whole = np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return cel_of(whole, FOCUS)
