@@ -414,8 +414,7 @@ def _withdraw(order: Order, storyboard: Storyboard, takes: Mapping[int, Path]) -
             order.vault.open(star, Purpose.FILM)
         except ConsentError:
             gone.add(star)
-    if gone:
-        withdraw(order.project.cache)
+    withdraw(order.project.cache, {shot.number for shot in storyboard.shots if gone.intersection(shot.stars)})
     for shot in storyboard.shots:
         if gone.intersection(shot.stars):
             take = takes[shot.number]

@@ -7,9 +7,9 @@ film is made again from the cache.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
@@ -52,7 +52,7 @@ class Retaken:
     adherence: Adherence
     notes: Mapping[int, str]
     reader: str
-    others: tuple[Path, ...] = ()
+    others: Takes = field(default_factory=dict)
     """The takes that were not kept."""
 
     def write(self, path: Path) -> bool:
@@ -63,7 +63,7 @@ class Retaken:
                 "scores": {n: [score.own, score.others] for n, score in self.adherence.scores.items()},
                 "notes": dict(self.notes),
                 "takes": {n: str(take) for n, take in self.takes.items()},
-                "others": [str(take) for take in self.others],
+                "others": {n: str(take) for n, take in self.others.items()},
             },
             indent=1,
         ).encode()
@@ -114,7 +114,7 @@ class Critic:
         }
         scores = {n: (second if n in better else first).scores[n] for n in first.scores}
         kept = {number: again[number] if number in better else take for number, take in takes.items()}
-        left = tuple(takes[n] if n in better else again[n] for n in weak)
+        left = {n: takes[n] if n in better else again[n] for n in weak}
         return Retaken(kept, chosen, Adherence(scores), notes, self.reader.label, left)
 
 
@@ -156,12 +156,13 @@ def retaken(
     return done.takes
 
 
-def withdraw(cache: Path) -> None:
-    """Delete the takes that were shot and not kept, and the record of all: a star may not be seen any more."""
+def withdraw(cache: Path, numbers: Collection[int]) -> None:
+    """Delete both takes of some shots, and the record of all: a star may not be seen any more."""
     record = cache / RECORD
     try:
         kept = json.loads(record.read_bytes())
-        takes = [Path(take) for take in (*kept["others"], *kept["takes"].values())]
+        both = [*kept["others"].items(), *kept["takes"].items()]
+        takes = [Path(take) for number, take in both if int(number) in numbers]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         takes = []
     for take in takes:
