@@ -13,6 +13,7 @@ demo: $(STAMP)  ## set up, then make the film of the demo song starring an under
 	$(BIN)/limelight star understudy ada --if-missing
 	mkdir -p $(DEMO)
 	$(BIN)/limelight make "$(SONG)" --lyrics "$(wildcard examples/*.lyrics.txt)" --star ada -o $(DEMO)/film.mp4
+	$(BIN)/limelight inspect $(DEMO)/film.mp4
 	@echo "The film: $(DEMO)/film.mp4   Its report: $(DEMO)/film.report.html"
 
 test: $(STAMP) $(VENV)/.diffusion  ## set up, then lint, types, contracts and all tests that need no system package

@@ -127,6 +127,7 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     from limelight.catalogue import catalogue  # noqa: PLC0415
     from limelight.guard import Policy, refuse_off  # noqa: PLC0415
     from limelight.listen.languages import refuse_unknown_language  # noqa: PLC0415
+    from limelight.provenance.certificate import signer_for  # noqa: PLC0415
     from limelight.star import Purpose  # noqa: PLC0415
     from limelight.weights.hub import refuse_unknown_whisper  # noqa: PLC0415
 
@@ -140,6 +141,8 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     if settings.lips != "none":
         load("lip-syncs", settings.lips)
     load("scorers", settings.scorer)
+    if settings.certificate or settings.certificate_key:
+        signer_for(vault, settings.certificate, settings.certificate_key)
     refuse_off(Policy(settings.guard), [vault.open(star, Purpose.FILM).star for star in settings.stars])
 
 

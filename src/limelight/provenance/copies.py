@@ -1,5 +1,6 @@
 """Copies: look for the mark in a file that was re-encoded, scaled or cropped, with as few frames as it takes."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ FIRST: Final = 8
 KEY_FRAMES: Final = 400
 """Most key frames that are looked at: whole pictures, the best ones, quick to get at."""
 FRAMES: Final = 1500
-"""Most frames that are looked at if the key frames did not do, evenly over the film."""
+"""Most frames that are looked at if the key frames did not do."""
+STRETCHES: Final = 10
+"""Stretches of a long film that these are taken from, evenly over it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def _look_on(gathering: Gathering, lumas: Iterator[NDArray[np.uint8]]) -> Found 
 
 
 def _lumas(path: Path, *, only_keys: bool, most: int) -> Iterator[NDArray[np.uint8]]:
-    """Luma of frames, all of the first one's size."""
+    """Luma of at most so many frames, all of the first one's size: key frames, or stretches all over the film."""
     import av  # noqa: PLC0415  # only here FFmpeg is needed
 
     try:
@@ -85,21 +88,25 @@ def _lumas(path: Path, *, only_keys: bool, most: int) -> Iterator[NDArray[np.uin
             stream.thread_type = "AUTO"
             if only_keys:
                 stream.codec_context.skip_frame = "NONKEY"
-            stride = 1 if only_keys else max(1, -(-_frames_in(stream) // most))
+            frames = clip.decode(stream) if only_keys else _stretches(clip, stream, most)
             shape = None
-            taken = 0
-            for index, frame in enumerate(clip.decode(stream)):
-                if index % stride:
-                    continue
+            for frame in itertools.islice(frames, most):
                 luma = _luma(frame)
                 shape = shape or luma.shape
                 if luma.shape == shape:
                     yield luma
-                    taken += 1
-                if taken >= most:
-                    return
     except (av.FFmpegError, ValueError):  # a damaged file is read as far as it goes
         return
+
+
+def _stretches(clip: Any, stream: Any, most: int) -> Iterator[Any]:
+    """All frames of a short film, else stretches that begin evenly over it."""
+    if _frames_in(stream) <= most or not stream.duration:
+        yield from clip.decode(stream)
+        return
+    for stretch in range(STRETCHES):
+        clip.seek(stream.duration * stretch // STRETCHES, stream=stream)
+        yield from itertools.islice(clip.decode(stream), most // STRETCHES)
 
 
 def _frames_in(stream: Any) -> int:
