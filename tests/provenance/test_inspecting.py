@@ -46,10 +46,10 @@ def test_a_film_as_it_was_made_is_proven(released):
     assert not found.notes
 
 
-def test_elsewhere_it_is_proven_too_but_nobody_knows_who_signed(released, tmp_path):
+def test_elsewhere_it_is_intact_but_nobody_knows_who_signed(released, tmp_path):
     _, _, path = released
     found = inspect(path, Vault(tmp_path / "none"))
-    assert (found.verdict, found.signed_by, found.same_file) == (Verdict.PROVEN, SignedBy.SELF_MADE, False)
+    assert (found.verdict, found.signed_by, found.same_file) == (Verdict.INTACT, SignedBy.SELF_MADE, False)
     assert found.consents[0].status.startswith("unknown")
     assert not (tmp_path / "none").exists()
 
@@ -142,6 +142,7 @@ def test_the_command_says_it_and_ends_with_a_code(released, tmp_path, capsys):
     assert data["manifest"]["claims"]["song_sha256"] == SONG
     again = copy(path, tmp_path / "copy.mp4")
     assert shell("inspect", again).code == 4
+    assert Shell(tmp_path, tmp_path / "elsewhere", capsys)("inspect", path).code == 7
     spoilt = tmp_path / "spoilt.mp4"
     spoilt.write_bytes(path.read_bytes()[:-1])
     assert shell("inspect", spoilt).code == 3

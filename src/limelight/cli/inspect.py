@@ -19,17 +19,20 @@ CODES: Final = {
     "nothing found": 5,
     "foreign": 5,
     "consent ended": 6,
+    "intact": 7,
 }
 """Exit codes; 1 and 2 are errors, as everywhere."""
 
 SAID: Final = {
     "proven": "Proven: made by Limelight, and not changed since it was signed.",
+    "intact": "Intact: not changed since it was signed. It says that it was made by Limelight; nothing here vouches "
+    "for who signed it.",
     "changed": "Changed: this file is not what was signed. Nothing that its manifest says can be relied on.",
     "copy": "A copy: the manifest is gone, but the pictures carry the watermark of a film made by Limelight.",
     "nothing found": "Nothing found: no manifest, and no watermark that can be read. That does not prove that it was "
     "not made by Limelight.",
     "foreign": "Made by something else, as its intact manifest says; no watermark of Limelight's that can be read.",
-    "consent ended": "Made by Limelight, and a star in it does not consent any more.",
+    "consent ended": "Made by Limelight, as far as can be told, and a star in it does not consent any more.",
 }
 
 
@@ -37,7 +40,7 @@ SAID: Final = {
     name="inspect",
     help="Tell where a film comes from: its manifest, its watermark, its stars' consent now.\n\n"
     "Exit code: 0 proven, 3 changed, 4 a copy known by its watermark alone, 5 nothing found or another program's, "
-    "6 a consent has ended.",
+    "6 a consent has ended, 7 intact but signed by a certificate that nothing here vouches for.",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--fast", is_flag=True, help="Do not look for cropped, scaled and mirrored copies.")

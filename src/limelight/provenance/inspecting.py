@@ -20,9 +20,11 @@ class Verdict(StrEnum):
     """What it comes to."""
 
     PROVEN = "proven"
-    """An intact manifest of Limelight's, and no sign against it."""
+    """An intact manifest of Limelight's, signed by a certificate that is vouched for here; no sign against it."""
+    INTACT = "intact"
+    """The same, but signed by a certificate that nothing here vouches for."""
     ENDED = "consent ended"
-    """As proven or copy, and a consent was withdrawn or has expired."""
+    """As proven, intact or copy, and a consent was withdrawn or has expired."""
     CHANGED = "changed"
     """A manifest that does not fit the file, or not its pictures."""
     COPY = "copy"
@@ -228,8 +230,8 @@ def _verdict(found: Manifest | None, marked: str, consents: Sequence[ConsentFind
         return Verdict.CHANGED
     if (claims or marked) and any(consent.ended for consent in consents):
         return Verdict.ENDED
-    if claims:
-        return Verdict.PROVEN
+    if found and claims:
+        return Verdict.PROVEN if found.trusted else Verdict.INTACT
     if marked:
         return Verdict.COPY
     return Verdict.FOREIGN if found else Verdict.NOTHING
