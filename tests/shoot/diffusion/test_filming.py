@@ -1,4 +1,4 @@
-"""Video models behind the same camera: AnimateDiff's and Wan's real classes at toy size."""
+"""Video models behind the same camera: the real classes of AnimateDiff, Wan and LTX-2 at toy size."""
 
 import itertools
 
@@ -82,12 +82,13 @@ def test_wan_films_from_the_stars_keyframe(wan, tmp_path):
         list(wan.shoot(one))
 
 
-def test_the_first_frame_decides_what_wan_films(models):
+@pytest.mark.parametrize("kind", ["wan", "ltx2"])
+def test_the_first_frame_decides_what_is_filmed(models, kind):
     from limelight.shoot.diffusion.checkpoint import locate
     from limelight.shoot.diffusion.loading import loaded
     from limelight.shoot.diffusion.models import find
 
-    checkpoint = locate(find(str(models("wan"))))
+    checkpoint = locate(find(str(models(kind))))
     model = checkpoint.model.model_copy(update={"steps": 2})
     assert model.first_frame
     with loaded(checkpoint, Hardware("cpu"), from_picture=True) as pipeline:
@@ -102,8 +103,9 @@ def test_the_first_frame_decides_what_wan_films(models):
     assert np.abs(dark - light).mean() > 0.1
 
 
-def test_a_video_model_alone_films_from_words(models, tmp_path):
-    with DiffusionCamera(kit(models("wan"))) as camera:
+@pytest.mark.parametrize("kind", ["wan", "ltx2"])
+def test_a_video_model_alone_films_from_words(models, tmp_path, kind):
+    with DiffusionCamera(kit(models(kind))) as camera:
         one = sheet(tmp_path, "wide", frames=5, size=(64, 64), prompt="the sea")
         assert camera.tasks([one]) == []
         assert len(list(camera.shoot(one))) == 5

@@ -166,9 +166,12 @@ class DiffusionCamera:
     def _filmed(self, scene: Scene, first: Picture | None) -> Iterator[Picture]:
         operator = self._cinematographer(from_picture=first is not None)
         size = _size(operator.model, scene.sheet)
+        strips, wish = self._strips(scene.sheet), scene.wishes[0]
+        if operator.model.family is not Family.ANIMATEDIFF:  # who is seen comes with the first frame
+            yield from operator.film(wish, strips, size, first)
+            return
         with scene.identity.dress(operator.pipeline, scene.cast, size) as dressing:
-            strips = self._strips(scene.sheet)
-            yield from operator.film(scene.wishes[0], strips, size, first, dressing)
+            yield from operator.film(wish, strips, size, first, dressing)
 
     def _strips(self, sheet: CallSheet) -> tuple[Strip, ...]:
         if self.motion is None:

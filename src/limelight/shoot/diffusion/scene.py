@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from limelight.errors import BackendError
 from limelight.shoot.camera import CallSheet, Picture
@@ -92,9 +94,17 @@ class Scene:
 
     def open(self, artist: Draughtsman, size: tuple[int, int]) -> Picture:
         """Draw the first keyframe alone."""
-        with self.identity.dress(artist.pipeline, self.cast, size) as dressing:
+        with self._dressed(artist, size) as dressing:
             (picture,) = self.allowed(artist.draw(self.wishes[:1], size, dressing))
         return picture
+
+    @contextmanager
+    def _dressed(self, artist: Draughtsman, size: tuple[int, int]) -> Iterator[Mapping[str, Any]]:
+        """The pipeline changed for the cast; prompts that it read otherwise are forgotten."""
+        with self.identity.dress(artist.pipeline, self.cast, size) as dressing:
+            artist.forget()
+            yield dressing
+        artist.forget()
 
     def allowed(self, pictures: Iterable[Picture], every: int = 1) -> Iterator[Picture]:
         """Pass pictures on, asking for consent before each (or every so manyth)."""
