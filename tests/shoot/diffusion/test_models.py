@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,15 @@ def test_every_registered_model_is_found_by_name_and_says_its_licence():
         assert model.gigabytes > 1
         assert not model.base or model.base in models()
         assert model.family is not Family.OTHER
+
+
+def test_the_page_names_every_model_with_its_licence():
+    page = (Path(__file__).parents[3] / "docs/diffusion.md").read_text("utf-8").splitlines()
+    for name, model in models().items():
+        (row,) = (line for line in page if line.startswith(f"| `{name}` |"))
+        assert f"| {model.licence} |" in row
+        assert f"| {model.gigabytes:.1f} GB |" in row
+        assert ("not commercial" in row) == ("commercial" in model.forbids)
 
 
 def test_a_model_of_the_hub_may_have_a_revision():
