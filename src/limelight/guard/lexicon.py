@@ -7,7 +7,7 @@ stretched letters shortened (``seeex``); never executed, formatted into commands
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -75,6 +75,7 @@ def lexicon() -> Lexicon:
     return Lexicon.model_validate(tomllib.loads(text))
 
 
+@lru_cache(maxsize=4096)
 def find(text: str, language: str = "en") -> tuple[Finding, ...]:
     """Everything in a text that the lexicon knows, in order; one word may stand for several categories.
 
@@ -82,28 +83,25 @@ def find(text: str, language: str = "en") -> tuple[Finding, ...]:
         text: A line, a prompt.
         language: ISO 639-1 code; other languages' words are not looked for, English always is.
     """
-    views = dict.fromkeys((_lower(text), _folded(text), _folded(text).translate(LOOK_ALIKES)))
+    lower = _lower(text)
+    folded = _folded(lower)
+    views = tuple(dict.fromkeys((lower, folded, folded.translate(LOOK_ALIKES))))
+    stretched = tuple(token for token in TOKEN.finditer(folded) if STRETCHED.search(token[0]))
     innocent = frozenset(lexicon().innocent.get(language, ()))
     found: set[tuple[int, int, str]] = set()
     for category in lexicon().categories:
         pattern = _pattern(category.name, language)
-        for view in views:
-            found.update(
-                (match.start(), match.end(), category.name)
-                for match in pattern.finditer(view)
-                if match[0] not in innocent
-            )
-        found.update((start, end, category.name) for start, end in _stretched(text, pattern))
+        spans = [
+            match.span() for view in views for match in pattern.finditer(view) if match[0] not in innocent
+        ]
+        spans += [token.span() for token in stretched if _known_shortened(token[0], pattern)]
+        found.update((start, end, category.name) for start, end in spans)
     return tuple(Finding(name, text[start:end], start, end) for start, end, name in sorted(found))
 
 
-def _stretched(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Tokens with a letter three times or more that are known once it stands once or twice."""
-    for token in TOKEN.finditer(_folded(text)):
-        if STRETCHED.search(token[0]):
-            shortened = (STRETCHED.sub(kept, token[0]) for kept in (r"\1", r"\1\1"))
-            if any(pattern.fullmatch(word) for word in shortened):
-                yield token.span()
+def _known_shortened(word: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a word with a letter three times or more is known once it stands once or twice."""
+    return any(pattern.fullmatch(STRETCHED.sub(kept, word)) for kept in (r"\1", r"\1\1"))
 
 
 @lru_cache(maxsize=256)
@@ -123,9 +121,12 @@ def _expression(word: str) -> str:
 
 def _lower(text: str) -> str:
     """Lower case, of the same length."""
-    return "".join(lower if len(lower := character.lower()) == 1 else character for character in text)
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
 def _folded(text: str) -> str:
-    """Lower case without accents, of the same length."""
-    return "".join(unicodedata.normalize("NFKD", character)[0] for character in _lower(text))
+    """Without accents, of the same length."""
+    return text if text.isascii() else "".join(unicodedata.normalize("NFKD", letter)[0] for letter in text)
