@@ -91,6 +91,7 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
         BackendError: there is no such camera or director.
         ConsentError: the vault refuses one of the stars.
     """
+    from limelight.backends import load  # noqa: PLC0415
     from limelight.make import Order  # noqa: PLC0415  # loading the makers takes a second
     from limelight.project import Project  # noqa: PLC0415
     from limelight.settings import gather  # noqa: PLC0415
@@ -118,7 +119,9 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     settings = settings.model_copy(update=paths)
     vault = opened_vault()
     _refuse_unknown(settings, vault)
-    return Order(song, Project(root), settings, vault, tell)
+    order = Order(song, Project(root), settings, vault, tell)
+    load("cameras", settings.camera)(order.kit)  # models it does not know, licences, what is not installed
+    return order
 
 
 def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
@@ -136,7 +139,6 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
         raise SettingsError(f"there is no look {settings.look!r}.", hint=f"Choose one of {', '.join(looks)}.")
     refuse_unknown_whisper(settings.whisper)
     refuse_unknown_language(settings.language)
-    load("cameras", settings.camera)
     load("directors", settings.director)
     if settings.lips != "none":
         load("lip-syncs", settings.lips)

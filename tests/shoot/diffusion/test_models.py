@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from cli.backlot import Shell, refused, song
 from limelight.errors import InputError, LicenceError, LimelightError, WeightError
 from limelight.shoot.camera import Kit
 from limelight.shoot.diffusion.camera import DiffusionCamera
@@ -149,8 +150,9 @@ def test_what_fits_stays_and_what_does_not_takes_turns():
 
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
     import builtins
+    import importlib.util
 
-    real = builtins.__import__
+    real, spec = builtins.__import__, importlib.util.find_spec
 
     def poorer(name, *rest, **more):
         if name.split(".")[0] in {"torch", "diffusers", "huggingface_hub"}:
@@ -158,9 +160,24 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", poorer)
-    with pytest.raises(LimelightError) as told:
-        Hardware.here()
-    assert EXTRA in str(told.value)
-    with pytest.raises(LimelightError) as told:
-        locate(find("Lykon/dreamshaper-8"))
-    assert EXTRA in str(told.value)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else spec(name))
+    for work in (DiffusionCamera, Hardware.here, lambda: locate(find("Lykon/dreamshaper-8"))):
+        with pytest.raises(LimelightError) as told:
+            work()
+        assert EXTRA in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--model", "no-such"), "Registered: sd15"),
+        (("--model", "sdxl-turbo", "--commercial"), "commercially"),
+        (("--model", "../model.ckpt"), "not safetensors"),
+        (("--motion", "ltx-2", "--revenue", "2e7"), "revenue"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_the_song_is_heard(tmp_path, capsys, flags, told):
+    song(tmp_path / "song.wav", 2.0)
+    said = Shell(tmp_path, tmp_path / "vault", capsys)("make", "song.wav", "--camera", "diffusion", *flags)
+    refused(said, told)
+    assert not (tmp_path / "song.limelight/score.json").exists()

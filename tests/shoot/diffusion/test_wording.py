@@ -2,6 +2,7 @@
 
 import pytest
 
+from limelight.catalogue import catalogue
 from limelight.shoot.diffusion import wording
 from limelight.storyboard import Imagery, Shot
 
@@ -28,10 +29,18 @@ def test_the_star_is_named_by_words_alone():
         ("the sea, Élise O'Brien Smith by it", "the sea, somebody by it"),
         ("Sea at night, stars", "Sea at night, stars"),
         ("35mm film, Kodak", "35mm film, Kodak"),
+        ("The Singer by the sea. A Neon street", "The Singer by the sea. A Neon street"),
+        ("As Jane Doe sings", "As somebody sings"),
     ],
 )
 def test_what_looks_like_a_full_name_is_left_out(prompt, told):
     assert wording.nameless(prompt) == told
+
+
+def test_the_catalogues_own_prompts_are_left_as_they_are():
+    book = catalogue()
+    for prompt in [*(look.prompt for look in book.looks), *(place.prompt for place in book.sceneries)]:
+        assert wording.nameless(prompt) == prompt
 
 
 def test_what_must_never_be_drawn_is_always_told():

@@ -13,7 +13,7 @@ from limelight.events import Listener
 from limelight.provenance.source import SourceType
 from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.diffusion import openings
-from limelight.shoot.diffusion.checkpoint import Checkpoint, locate, on_base
+from limelight.shoot.diffusion.checkpoint import Checkpoint, locate, on_base, require_extra
 from limelight.shoot.diffusion.drawing import Draughtsman, drawn_size
 from limelight.shoot.diffusion.filming import Cinematographer, Strip, plan_strips
 from limelight.shoot.diffusion.framing import framed, look_of
@@ -44,6 +44,7 @@ class DiffusionCamera:
     most_workers: ClassVar[int] = 1
 
     def __init__(self, kit: Kit | None = None) -> None:
+        require_extra()
         self._kit = kit or Kit()
         chosen, motion = find(self._kit.model), find(self._kit.motion) if self._kit.motion else None
         for model in (chosen, motion):

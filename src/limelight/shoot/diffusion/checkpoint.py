@@ -5,6 +5,7 @@ safetensors are taken. ``HF_HOME``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` are resp
 """
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -301,6 +302,17 @@ def _explained(repo: str) -> Iterator[None]:
             f"{repo} cannot be had: {_short(problem)}",
             hint="Check the connection, or give a folder with its safetensors files by path.",
         ) from problem
+
+
+def require_extra() -> None:
+    """Find out, without the seconds that importing takes, whether the extra is installed.
+
+    Raises:
+        BackendError: it is not.
+    """
+    for name in ("torch", "diffusers", "transformers", "huggingface_hub"):
+        if importlib.util.find_spec(name) is None:
+            raise missing_extra(ImportError(f"No module named {name!r}"))
 
 
 def missing_extra(problem: ImportError) -> BackendError:

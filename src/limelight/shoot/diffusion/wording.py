@@ -15,7 +15,11 @@ NEVER = "nudity, nsfw, gore, blood, child, celebrity, public figure, famous pers
 """Told to every model that takes a negative prompt, whatever the storyboard says."""
 SOMEBODY = "somebody"
 PARTICLES = r"(?:(?:de|da|di|del|della|la|le|van|von|der|den|bin|al|el|of|the|y)\s+){0,2}"
-CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*"
+FIRST_WORDS = (
+    "A|An|The|In|On|At|By|Of|As|With|Under|Over|From|To|And|But|Her|His|Their|My|Our|This|That|Close|Wide"
+)
+"""Capitalised at a sentence's beginning, and no part of a name."""
+CAPITALISED = rf"(?!(?:{FIRST_WORDS})\b)[A-ZÀ-ÖØ-Þ][\w'’.-]*"
 NAME = re.compile(rf"\b{CAPITALISED}(?:\s+{PARTICLES}{CAPITALISED})+")
 LONGEST = 1200
 """Characters of a prompt that are read."""
