@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limelight.direct.llm.people import only_the_star
 from limelight.direct.llm.treatment import parse_shots, rescue_shots, rescue_treatment
 from limelight.direct.llm.wording import plain
 
@@ -56,6 +57,32 @@ def test_whatever_a_model_says_is_read_or_refused(text: str) -> None:
 def test_a_flood_of_braces_is_given_up_on() -> None:
     for flood in ("{" * 200_000, '{"a":' * 50_000, "[" * 200_000, '{"shots":[' * 30_000):
         assert rescue_shots(flood, frozenset({1})) == {}
+
+
+@pytest.mark.parametrize(
+    ("picture", "with_star", "without"),
+    [
+        (
+            "A young woman walking on a beach, looking at the ocean",
+            "the singer walking on a beach, looking at the ocean",
+            "looking at the ocean",
+        ),
+        (
+            "the singer leans out of an old car, desert road in first light",
+            "the singer leans out of an old car, desert road in first light",
+            "desert road in first light",
+        ),
+        ("a crowd dances, neon on wet asphalt", "neon on wet asphalt", "neon on wet asphalt"),
+        ("a man and a woman kiss in the rain", "", ""),
+        ("two lovers on a bridge, mist", "mist", "mist"),
+        ("she holds a red lamp, waves below", "she holds a red lamp, waves below", "waves below"),
+        ("sun on the young woman's face, a boat", "sun on the singer's face, a boat", "a boat"),
+        ("a humane manner of mangoes", "a humane manner of mangoes", "a humane manner of mangoes"),
+    ],
+)
+def test_nobody_but_the_star_is_in_a_picture(picture: str, with_star: str, without: str) -> None:
+    assert only_the_star(picture, seen=True) == with_star
+    assert only_the_star(picture, seen=False) == without
 
 
 def test_hyphens_do_not_become_options() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from limelight.catalogue import Look, catalogue
 from limelight.direct.director import DRAWS_WORDS, on_screen
 from limelight.direct.grammar import MIRRORS, Frame, choose_move, possible_compositions
+from limelight.direct.llm.people import only_the_star
 from limelight.direct.llm.treatment import Idea, Scene, Treatment
 from limelight.direct.prompts import prompt_for
 from limelight.score import Score
@@ -71,7 +72,8 @@ def dressed(
             "captions": style if film.captions else CaptionStyle.NONE,
         }
     )
-    prompt = prompt_for(new, film.look, picture=idea.picture, clothes=film.clothes)
+    picture = only_the_star(idea.picture, seen=seen)
+    prompt = prompt_for(new, film.look, picture=picture, clothes=film.clothes)
     return new.model_copy(update={"prompt": prompt})
 
 
@@ -84,6 +86,7 @@ def in_scene(shot: Shot, scene: Scene | None, film: Wardrobe) -> Shot:
         picture = scene.picture
         seen = _shown(shot, scene.scenery, shot.imagery.elements, scene.time_of_day, scene.weather)
         new = new.model_copy(update={"imagery": seen})
+    picture = only_the_star(picture, seen=bool(shot.stars))
     prompt = prompt_for(new, film.look, picture=picture, clothes=film.clothes)
     return new.model_copy(update={"prompt": prompt})
 
