@@ -124,7 +124,9 @@ def _shown(shot: Shot, scenery: str, elements: tuple[str, ...], time: str, weath
     place = catalogue().scenery(scenery)
     time = time if time in place.times else place.times[0]
     weather = weather if weather in place.weathers else place.weathers[0]
-    wrong = {"night": {"sun"}, "day": {"moon", "stars"}}.get(time, set())
+    wrong = {"night": {"sun"}, "day": {"moon", "stars"}, "dawn": {"moon"}}.get(time, set())
+    if "sun" in elements and "sun" not in wrong:
+        wrong = wrong | {"moon"}
     return Imagery(
         scenery=scenery,
         elements=tuple(
