@@ -5,7 +5,7 @@ import pytest
 
 from limelight.errors import LyricsError
 from limelight.formats.given import Timing
-from limelight.listen.align import Placed, line_is_sung
+from limelight.listen.align import Placed, elsewhere, line_is_sung
 from limelight.listen.anchors import find_anchors, with_fillers
 from limelight.listen.lyrics import find_lyrics, read_lyrics, shifted
 from limelight.listen.transcribe import HeardWord
@@ -99,3 +99,28 @@ def test_squeezed_and_unheard_lines_are_not_sung() -> None:
     assert not line_is_sung(placed(1.1, 2.0, -1.0), everything, texts)
     assert not line_is_sung(placed(2.0, -1.0, -1.0), everything, texts)
     assert not line_is_sung(placed(2.0, 2.0, -9.0), everything, texts)
+
+
+def test_a_line_torn_between_two_places_is_not_sung() -> None:
+    torn = Placed(np.array([1.0, 9.0]), np.array([1.5, 9.5]), np.full(2, 2.0), np.full(2, -1.0))
+    assert not line_is_sung(torn, np.array([True, True]), ["silver", "rain"])
+
+
+def test_a_line_recognised_by_words_of_its_own_is_looked_for_there() -> None:
+    lines = [
+        ["fear", "fear", "they", "fool", "us"],
+        ["fear", "fear", "they", "fool", "us", "I", "say", "to", "you", "all"],
+    ]
+    expected = np.array([np.nan] * 5 + [20.0, 21.0, 22.0, 22.5, 23.0, 24.0, 24.5, 25.0, 25.5, np.nan])
+    drawn_away = np.concatenate([np.linspace(2, 6, 5), np.linspace(10, 14, 5), expected[10:14], [26.0]])
+    spans = elsewhere(drawn_away, lines, expected)
+    assert np.isnan(spans[0]).all()
+    assert spans[1] == pytest.approx([20.0 - 1.5, 25.5 + 1.0 + 1.5])
+    right = np.concatenate([np.linspace(2, 6, 5), np.nan_to_num(expected[5:], nan=26.0)])
+    assert np.isnan(elsewhere(right, lines, expected)).all()
+
+
+def test_like_lines_alone_do_not_say_where_a_line_is() -> None:
+    lines = [["fear", "fear", "they", "fool", "us"]] * 2
+    expected = np.array([np.nan] * 5 + [20.0, 21.0, 22.0, 22.5, 23.0])
+    assert np.isnan(elsewhere(np.linspace(2, 9, 10), lines, expected)).all()

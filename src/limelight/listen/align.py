@@ -25,7 +25,8 @@ from limelight.listen.attention import (
     spell,
 )
 from limelight.listen.hearing import Hearing
-from limelight.listen.whisper import FRAME, LONGEST_TEXT, Floats, Listening
+from limelight.listen.transcribe import folded
+from limelight.listen.whisper import FRAME, FRAMES, LONGEST_TEXT, Floats, Listening
 
 MARGIN = 1.5
 """Seconds: a line must lie so far inside a window to be looked for in it."""
@@ -36,6 +37,14 @@ NEAR_ENOUGH = 1.5
 """Seconds from where a word was recognised at which it costs nothing."""
 STRANGE, STRANGEST = -0.5, -1.5
 """What a frame costs a recognised word for every second farther away, and at most."""
+NEIGHBOURS = 4
+"""Lines on either side in which a word of a line's own does not occur."""
+OWN_WORDS, OWN_LETTERS = 2, 6
+"""So much of a line must be recognised in words of its own to overrule the attention."""
+SLOW = 1.0
+"""Seconds a word; sung words are seldom farther apart."""
+STEEP, BLIND = -3.0, -6.0
+"""Nats that attention loses for every second outside of where a line must be, and at most."""
 MOST_ROUNDS = 3
 FASTEST = 0.03
 """Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
@@ -93,6 +102,9 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     sung = np.ones(len(lines), dtype=np.bool_)
     placed = place(hearing, lines, rough, expected)
+    spans = elsewhere(placed.starts, lines, expected)
+    if not np.isnan(spans).all():
+        placed = place(hearing, lines, rough, expected, spans)
     known = placed
     for turn in range(MOST_ROUNDS):
         words = sung[line_of]
@@ -107,9 +119,41 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
             break
         words = sung[line_of]
         chosen = [line for line, is_sung in zip(lines, sung, strict=True) if is_sung]
-        known = place(hearing, chosen, placed.starts[words], expected[words])
+        known = place(hearing, chosen, placed.starts[words], expected[words], spans[sung])
         placed = _merged(placed, known, words)
     return Settled(placed, sung)
+
+
+def elsewhere(starts: Times, lines: Sequence[Sequence[str]], expected: Times) -> Times:
+    """Lines that were drawn, whole or half, to where a like line is sung that the text lacks.
+
+    They were recognised, by words that no line near them has, in another place than where they stand.
+
+    Args:
+        starts: (words,) seconds, where they stand.
+        lines: Words of each line.
+        expected: (words,) seconds at which words were recognised, NaN for the others.
+
+    Returns:
+        (lines, 2) seconds between which such a line must be looked for; NaN for all others.
+    """
+    spans = np.full((len(lines), 2), np.nan)
+    keys = [[folded(word) for word in line] for line in lines]
+    at = 0
+    for number, line in enumerate(keys):
+        near = range(max(0, number - NEIGHBOURS), min(len(keys), number + NEIGHBOURS + 1))
+        others = {key for other in near if other != number for key in keys[other]}
+        here = starts[at : at + len(line)]
+        times = expected[at : at + len(line)]
+        known = np.flatnonzero(~np.isnan(times))
+        own = [line[place] for place in known if line[place] not in others]
+        if len(own) >= OWN_WORDS and sum(len(key) for key in own) >= OWN_LETTERS:
+            first = times[known[0]] - SLOW * known[0] - NEAR_ENOUGH
+            last = times[known[-1]] + SLOW * (len(line) - 1 - known[-1]) + NEAR_ENOUGH
+            if here.min() < first or here.max() > last:
+                spans[number] = first, last
+        at += len(line)
+    return spans
 
 
 def line_is_sung(placed: Placed, words: npt.NDArray[np.bool_], texts: Sequence[str]) -> bool:
@@ -139,7 +183,11 @@ def _merged(all_words: Placed, known: Placed, chosen: npt.NDArray[np.bool_]) -> 
 
 
 def place(
-    hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expected: Times | None = None
+    hearing: Hearing,
+    lines: Sequence[Sequence[str]],
+    rough: Times,
+    expected: Times | None = None,
+    spans: Times | None = None,
 ) -> Placed:
     """Place words of lines that are all taken to be sung.
 
@@ -148,11 +196,13 @@ def place(
         lines: Words of each line, in the order of the song.
         rough: (words,) seconds, where each word is roughly expected; non-decreasing.
         expected: (words,) seconds at which words were recognised, NaN for the others; far from there a word costs.
+        spans: (lines, 2) seconds between which a line is looked for; NaN: everywhere.
     """
     expected = np.full(len(rough), np.nan) if expected is None else expected
+    spans = np.full((len(lines), 2), np.nan) if spans is None else spans
     words = [word for line in lines for word in line]
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
-    sheet = _Sheet(spell(hearing.whisper, words), line_of, rough, expected)
+    sheet = _Sheet(spell(hearing.whisper, words), line_of, rough, expected, spans)
     blocks = [_place_block(hearing, sheet, block) for block in _blocks(line_of, rough)]
     return Placed(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
@@ -165,6 +215,7 @@ class _Sheet:
     line_of: npt.NDArray[np.int64]
     rough: Times
     expected: Times
+    spans: Times
 
 
 def _blocks(line_of: npt.NDArray[np.int64], rough: Times) -> list[npt.NDArray[np.bool_]]:
@@ -199,7 +250,11 @@ def _place_block(
 
     def seen_in(index: int, listening: Listening) -> tuple[int, Look]:
         prompt = hearing.whisper.prompt(hearing.language)
-        return index, look(listening, prompt, spelling.tokens[tasks[index]], hearing.whisper.end_of_text)
+        spans = sheet.spans[line_of[spelling.owner[tasks[index]]]]
+        bias = None if np.isnan(spans).all() else _bias(spans, hearing.starts[index])
+        return index, look(
+            listening, prompt, spelling.tokens[tasks[index]], hearing.whisper.end_of_text, bias
+        )
 
     for index, seen in hearing.each(seen_in, list(tasks)):
         rows = tasks[index] - tokens[0]
@@ -222,6 +277,14 @@ def _place_block(
     waits = Waits(inside, np.where(sounding, np.float32(WAIT), np.float32(0)))
     starts, ends = best_path(scores, spelling.first[tokens], waits)
     return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
+
+
+def _bias(spans: Times, start: float) -> Floats:
+    """(tokens, 1500) what attention loses in a window's frames outside of each token's span; 0 where it is NaN."""
+    moments = start + np.arange(FRAMES) * FRAME
+    away = np.maximum(spans[:, :1] - moments, moments - spans[:, 1:])
+    bias: Floats = np.maximum(STEEP * np.maximum(np.nan_to_num(away), 0), BLIND).astype(np.float32)
+    return bias
 
 
 def _add_strangeness(scores: Floats, expected: Times, begin: float) -> None:

@@ -78,11 +78,25 @@ class Look:
     log_probabilities: Floats
 
 
-def look(listening: Listening, prompt: Sequence[int], tokens: npt.NDArray[np.int64], end: int) -> Look:
-    """Teacher-force a text in a window; ``end`` is the token that ends a text."""
+def look(
+    listening: Listening,
+    prompt: Sequence[int],
+    tokens: npt.NDArray[np.int64],
+    end: int,
+    bias: Floats | None = None,
+) -> Look:
+    """Teacher-force a text in a window; ``end`` is the token that ends a text.
+
+    ``bias`` (tokens, 1500), at most 0: how unlikely each token is in each frame for other reasons. The attention
+    itself is told, so that a word is not looked for where like words are sung that the text lacks.
+    """
     decoder: Decoder = listening.decoder
-    (states,), (shares,) = decoder.run(listening, [[*prompt, *tokens.tolist(), end]])
     before = slice(len(prompt) - 1, len(prompt) - 1 + len(tokens))
+    whole = None
+    if bias is not None:
+        whole = np.zeros((len(prompt) + len(tokens) + 1, FRAMES), dtype=np.float32)
+        whole[before] = bias
+    (states,), (shares,) = decoder.run(listening, [[*prompt, *tokens.tolist(), end]], whole)
     scores = np.log(shares[:, before] * FRAMES + FLOOR).mean(axis=0) - SILENCE
     return Look(scores, decoder.log_probabilities(states[before], tokens.tolist()))
 

@@ -140,13 +140,18 @@ class Decoder:
         return Listening(self, heard, keys, values)
 
     def run(
-        self, listening: "Listening", texts: Sequence[Sequence[int]]
+        self,
+        listening: "Listening",
+        texts: Sequence[Sequence[int]],
+        bias: Floats | None = None,
     ) -> tuple[list[Floats], list[Floats]]:
         """Teacher-forced passes of several texts over one window.
 
         Args:
             listening: The window.
             texts: Token ids, each text with its prompt.
+            bias: (tokens of all texts, 1500) float32, added to what attention sees in each frame before it is
+                made a share; nothing if not given.
 
         Returns:
             For each text its last hidden states (tokens, d_model), and the cross-attention of the alignment heads
@@ -172,7 +177,8 @@ class Decoder:
                 mixed[a:b] = self._causal(q[a:b], k[a:b], v[a:b])
             x = x + self._linear(mixed, f"{place}/self_attention/linear_1")
             q = self._split(self._linear(self._norm(x, f"{place}/attention"), f"{place}/attention/linear_0"))
-            shares = _softmax(q @ listening.keys[layer].transpose(0, 2, 1) * self._scale(q))
+            seen = q @ listening.keys[layer].transpose(0, 2, 1) * self._scale(q)
+            shares = _softmax(seen if bias is None else seen + bias)
             looks.extend(shares[head, :, : listening.heard.frames] for head in self._by_layer[layer])
             x = x + self._linear(self._join(shares @ listening.values[layer]), f"{place}/attention/linear_2")
             inner = _gelu(self._linear(self._norm(x, f"{place}/ffn"), f"{place}/ffn/linear_0"))
