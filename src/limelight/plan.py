@@ -14,6 +14,7 @@ from limelight.storyboard import Storyboard
 
 SECONDS_A_SECOND = {"listen": 0.29, "direct": 0.01, "shoot": 1.7, "cut": 0.03, "review": 0.32}
 """Work a second of song on one core (shoot at 1280x720, 30 fps)."""
+MEASURED_CAMERA = "painted"
 MEASURED_PIXELS, MEASURED_FPS = 1280 * 720, 30.0
 
 
@@ -66,11 +67,12 @@ def _shooting(order: Order, duration: float, score: Score | None, storyboard: St
     size = order.settings.format
     whole = duration * SECONDS_A_SECOND["shoot"] * size.width * size.height / MEASURED_PIXELS
     whole *= float(size.rate) / MEASURED_FPS / (order.settings.workers or available_cores())
+    other = "" if order.settings.camera == MEASURED_CAMERA else f"the {MEASURED_CAMERA} camera's pace"
     if score is None or storyboard is None:
-        return Step("shoot", cached=False, seconds=whole)
+        return Step("shoot", cached=False, seconds=whole, note=other)
     project = order.project
     keys = take_keys(order.produced_from(project.score, project.storyboard))
     due = [n for n, key in keys.items() if not is_shot(project.cache / "takes" / f"{key}.mp4")]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
-    note = f"{len(due)} of {len(keys)} shots"
+    note = f"{len(due)} of {len(keys)} shots" + (f", {other}" if other else "")
     return Step("shoot", cached=not due, seconds=whole * frames / storyboard.frames, note=note)

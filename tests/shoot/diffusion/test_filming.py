@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from limelight.errors import BackendError, ConsentError
@@ -22,6 +22,7 @@ FACE = [np.full((24, 24, 3), 90, np.uint8)]
 VIDEO = ("animatediff", "wan2.2-ti2v-5b", "ltx-2")
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     name=some.sampled_from(VIDEO), frames=some.integers(1, 1200), rate=some.sampled_from([23.976, 24.0, 30.0, 60.0]),
     tempo=some.floats(40, 220),
@@ -47,6 +48,7 @@ def test_strips_end_on_beats_where_there_are_any():
         assert np.abs(beats - strip.start / 30).min() < 1 / 60
 
 
+@settings(max_examples=40, deadline=None)
 @given(taken=some.integers(1, 17), frames=some.integers(1, 60))
 def test_a_clip_is_stretched_to_exactly_its_frames(taken, frames):
     pictures = [np.full((16, 16, 3), 10 * n, np.uint8) for n in range(taken)]

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from cli.backlot import Shell, refused, song
@@ -47,6 +47,7 @@ def test_a_model_of_the_hub_may_have_a_revision():
     assert find("stabilityai/stable-diffusion-xl-base-1.0").family is Family.SDXL
 
 
+@settings(max_examples=40, deadline=None)
 @given(some.text(max_size=40))
 def test_no_name_escapes(name):
     try:

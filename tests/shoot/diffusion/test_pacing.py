@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from limelight.listen.decode import resample
@@ -77,6 +77,7 @@ def test_without_any_sound_the_walk_is_even():
     assert np.allclose(steps, steps[0])
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     frames=some.integers(1, 400), rate=some.sampled_from([23.976, 24.0, 30.0, 60.0]), budget=some.floats(0.1, 60),
     steps=some.lists(some.floats(0.001, 1), min_size=1, max_size=8),
