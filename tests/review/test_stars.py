@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from faces.actor import draw
+from limelight.review.likeness import LikenessWatcher
 from limelight.review.reviewing import Review
+from limelight.storyboard import Composition
 from review.toy import make_film, toy_score, toy_storyboard, write_tone
 
 pytestmark = pytest.mark.slow
@@ -80,3 +82,19 @@ def test_a_film_that_forgot_its_star_fails(tmp_path, score, faces):
     assert measures["star_matched"].passed is False
     assert [shot.star_share for shot in report.shots] == [1.0, 0.0]
     assert measures["mouth_follows_voice"].value < 0.3
+
+
+def test_a_silhouette_is_not_asked_for_a_face():
+    shown = toy_storyboard((0, 60, 120), size=SIZE, stars=("drawn",))
+    dark = [shot.model_copy(update={"composition": Composition.SILHOUETTE}) for shot in shown.shots[:1]]
+    half = shown.model_copy(update={"shots": (*dark, *shown.shots[1:])})
+    one = np.zeros(4, np.float32)
+    watchers = [
+        LikenessWatcher(board, {"drawn": one}, [], SimpleNamespace(detect=lambda _: []))
+        for board in (shown, half)
+    ]
+    for watcher in watchers:
+        for index in range(120):
+            watcher.see(SimpleNamespace(index=index, picture=np.zeros((8, 8, 3), np.uint8)))
+    looked = [sum(sighting.looked for sighting in watcher.sightings.values()) for watcher in watchers]
+    assert looked[1] == looked[0] / 2
