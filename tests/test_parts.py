@@ -110,3 +110,12 @@ def test_a_duets_shots_show_who_sings_and_the_other_keeps_silent():
     assert ada[135]
     assert not ben[135]
     assert not ada[255:].any()
+
+
+def test_a_duets_second_singer_is_not_kept_out_of_the_picture():
+    score = with_parts(score_of("Both", "Both"), STARS)
+    for stars, kept_out in ((STARS, False), (("ada",), True)):
+        shots = RulesDirector(format=Format(width=96, height=64, fps="24"), stars=stars).run(score).shots
+        assert all(
+            ("second person" in shot.negative_prompt) is (kept_out or len(shot.stars) < 2) for shot in shots
+        )

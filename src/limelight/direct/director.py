@@ -13,7 +13,7 @@ from limelight.direct.grammar import Frame, choose_composition, choose_move, cho
 from limelight.direct.imagery import Imagination, Reading, WordVectors
 from limelight.direct.pacing import cut_frames, felt_at, section_index
 from limelight.direct.places import choose_imagery
-from limelight.direct.prompts import NEGATIVE, prompt_for
+from limelight.direct.prompts import negative_for, prompt_for
 from limelight.errors import DocumentError, SettingsError
 from limelight.events import Listener, ignore
 from limelight.parts import sings
@@ -174,7 +174,9 @@ class RulesDirector(Stage):
             stars=on_screen(shown, frame, score),
             seed=_seed(self.seed, score.song.sha256, number),
         )
-        return shot.model_copy(update={"prompt": prompt_for(shot, look), "negative_prompt": NEGATIVE})
+        return shot.model_copy(
+            update={"prompt": prompt_for(shot, look), "negative_prompt": negative_for(shot)}
+        )
 
 
 def frame_of(score: Score, start: int, end: int, size: Format) -> Frame:

@@ -7,10 +7,10 @@ signs but letters, digits, commas, apostrophes and hyphens were taken out.
 from limelight.catalogue import Look, catalogue
 from limelight.storyboard import Composition, Shot
 
-NEGATIVE = (
-    "text, watermark, logo, signature, extra limbs, extra fingers, deformed hands, deformed face, duplicate person, "
-    "second person, crowd, nudity, gore, weapon, lowres, blurry, jpeg artefacts, frame, border"
-)
+NEGATIVE = "text, watermark, logo, signature, extra limbs, extra fingers, deformed hands, deformed face, crowd, nudity, gore, weapon, lowres, blurry, jpeg artefacts, frame, border"
+
+ALONE = "duplicate person, second person"
+"""Kept out of shots of one star; a duet's would lose its second singer."""
 
 FRAMING = {
     Composition.CLOSE_UP: "close-up portrait of {who} singing, in front of {place}",
@@ -32,6 +32,11 @@ FEELING = (
     ((-1, 1), "tense, dramatic, high contrast"),
     ((-1, -1), "melancholic, quiet, muted cold colours"),
 )
+
+
+def negative_for(shot: Shot) -> str:
+    """What must not be seen in a shot."""
+    return NEGATIVE if len(shot.stars) > 1 else f"{ALONE}, {NEGATIVE}"
 
 
 def prompt_for(shot: Shot, look: Look, *, picture: str = "", clothes: str = "") -> str:

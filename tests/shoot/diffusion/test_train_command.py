@@ -1,0 +1,58 @@
+"""``limelight star train`` and ``star adapter``, and the film that uses what they made."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from safetensors.torch import load_file
+
+from limelight.cli.main import limelight
+from limelight.shoot.diffusion.checkpoint import locate
+from limelight.shoot.diffusion.identity import LoraIdentity, identity_for
+from limelight.shoot.diffusion.models import find
+from limelight.star import Purpose
+from limelight.vault import Vault
+from shoot.diffusion.starring import BOTH, pictures
+from shoot.diffusion.tiny import SIDE
+from vault.toy import enrol
+
+QUICK = ("--steps", "2", "--class-pictures", "0", "--resolution", str(SIDE), "--rank", "2")
+
+
+@pytest.fixture
+def vault(tmp_path, monkeypatch) -> Vault:
+    monkeypatch.setenv("LIMELIGHT_VAULT", str(tmp_path / "vault"))
+    made = Vault(tmp_path / "vault")
+    enrol(made, "ada", pictures=pictures("ada")[:6], purposes=BOTH)
+    return made
+
+
+def run(*words: str):
+    return CliRunner().invoke(limelight, [*words, "--json"], catch_exceptions=False)
+
+
+def test_a_star_is_trained_exported_and_found_by_the_camera(vault, models, tmp_path):
+    model = str(models("sd15"))
+    done = run("star", "train", "ada", "--model", model, *QUICK)
+    assert done.exit_code == 0, done.output
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert told[-1]["steps"] == 2
+    assert [one["step"] for one in told[-1]["validations"]] == [2]
+    assert any(one.get("stage") == "train" and one.get("done") == 2 for one in told)
+    refined = locate(find(model)).model
+    assert isinstance(identity_for(refined, [vault.open("ada", Purpose.FILM)]), LoraIdentity)
+    target = tmp_path / "out.safetensors"
+    written = run("star", "adapter", "ada", "--model", model, "--format", "kohya", "-o", str(target))
+    assert written.exit_code == 0, written.output
+    assert all(key.startswith("lora_unet") for key in load_file(target))
+
+
+def test_a_star_who_did_not_agree_is_refused_before_a_model_is_loaded(vault, tmp_path):
+    vault.revoke("ada")
+    for words in (("star", "train", "ada", "--model", str(tmp_path / "none")), ("star", "train", "eve")):
+        refused = CliRunner().invoke(limelight, [*words])
+        assert refused.exit_code not in {0, 1}
+        assert "Traceback" not in refused.output
+    nothing = CliRunner().invoke(limelight, ["star", "adapter", "ada", "-o", str(tmp_path / "x.safetensors")])
+    assert nothing.exit_code != 0
+    assert not (tmp_path / "x.safetensors").exists()
