@@ -7,8 +7,10 @@ signs but letters, digits, commas, apostrophes and hyphens were taken out.
 from limelight.catalogue import Look, catalogue
 from limelight.storyboard import Composition, Shot
 
-NEGATIVE = "text, watermark, logo, signature, extra limbs, extra fingers, deformed hands, deformed face, crowd, "
-    "nudity, gore, weapon, lowres, blurry, jpeg artefacts, frame, border"
+NEGATIVE = (
+    "text, watermark, logo, signature, extra limbs, extra fingers, deformed hands, deformed face, crowd, nudity, "
+    "gore, weapon, lowres, blurry, jpeg artefacts, frame, border"
+)
 
 ALONE = "duplicate person, second person"
 """Kept out of shots of one star; a duet's would lose its second singer."""
