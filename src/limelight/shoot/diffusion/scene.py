@@ -78,8 +78,7 @@ class Scene:
             BackendError: memory, or the safety checker.
         """
         wishes = self.wishes
-        with self.identity.dress(artist.pipeline, self.cast, size) as dressing:
-            artist.forget()  # an adapter may have changed the text encoders
+        with self._dressed(artist, size) as dressing:
             if artist.model.family.continues:
                 (first,) = self.allowed(artist.draw(wishes[:1], size, dressing))
                 rest = [
