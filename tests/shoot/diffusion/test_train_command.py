@@ -2,19 +2,25 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from limelight.cli.main import limelight
 from limelight.errors import ConsentError
+from limelight.shoot.camera import Kit
+from limelight.shoot.diffusion.camera import DiffusionCamera
 from limelight.shoot.diffusion.checkpoint import locate
 from limelight.shoot.diffusion.identity import LoraIdentity, identity_for
+from limelight.shoot.diffusion.loading import Hardware, loaded
 from limelight.shoot.diffusion.models import find
+from limelight.shoot.diffusion.training.trainer import train
 from limelight.star import Purpose
 from limelight.vault import Vault
-from shoot.diffusion.starring import BOTH, pictures
+from shoot.diffusion.starring import BOTH, pictures, quick
 from shoot.diffusion.tiny import SIDE
+from shoot.painted.drawn_star import sheet
 from vault.toy import enrol
 
 QUICK = ("--steps", "2", "--class-pictures", "0", "--resolution", str(SIDE), "--rank", "2")
@@ -55,3 +61,26 @@ def test_a_star_who_did_not_agree_is_refused_before_a_model_is_loaded(vault, tmp
     for words in (unknown, ("star", "train", "eve"), export):
         assert isinstance(CliRunner().invoke(limelight, words).exception, ConsentError)
     assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_the_camera_draws_a_duet_of_trained_stars(vault, models, tmp_path):
+    """Both adapters, each in a region, through the camera itself; the pictures are noise, and other noise."""
+    enrol(vault, "kofi", pictures=pictures("kofi")[:6], purposes=BOTH)
+    folder = models("sd15")
+    made = Kit(model=str(folder), drawings_a_second=6.0, steps=2, lips="none")
+    seen = {}
+    for trained in (False, True):
+        if trained:
+            recipe = quick(steps=6, learning_rate=3e-2, class_pictures=0, pictures=4, resolution=SIDE)
+            for name in ("ada", "kofi"):
+                with loaded(locate(find(str(folder))), Hardware("cpu")) as pipeline:
+                    train(vault, name, pipeline, folder.name, recipe)
+        for names in (("ada",), ("ada", "kofi")):
+            cast = [vault.open(name, Purpose.FILM) for name in names]
+            with DiffusionCamera(made) as camera:
+                shown = sheet(tmp_path, cast=cast, frames=6, prompt="photo of <star> by the sea")
+                seen[trained, names] = np.array(list(camera.shoot(shown)), float)
+    for names in (("ada",), ("ada", "kofi")):
+        assert seen[True, names].shape == (6, 90, 160, 3)
+        assert np.abs(seen[True, names] - seen[False, names]).mean() > 1
+    assert np.abs(seen[True, ("ada",)] - seen[True, ("ada", "kofi")]).mean() > 1
