@@ -26,10 +26,12 @@ from limelight.faces.landmarks import FaceLandmarker
 from limelight.understudy.acting import IDLE_SMILE, Idle, smile
 from limelight.understudy.render import Expression
 
-VERSION = 6
+VERSION = 7
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 HANDS = tuple(i / 12 for i in range(1, 12))
 CALM, TREMBLES = 8, 8
+SETTLES = {"hand": 12}
+"""Looks until the observer has settled after a jump, where one is not enough: a hand hides the face's place."""
 FULL = {"turn": 44.0, "look": 21.0, "tilt": 28.0}
 """Degrees at the full share, beyond any target and its overshoot."""
 
@@ -148,9 +150,12 @@ def build(name: str, stage: stages.Stage, camera: Camera, observer: Observer, re
         look(first)  # the observer settles where the face is
     trembling = [look(first) for _ in range(TREMBLES)]
     for key, expression in acted.items():
-        seen = look(stage(expression))
-        if key[1] == 0:  # the tracker settles after a jump that no live person makes
-            seen = look(stage(expression))
+        picture = stage(expression)
+        seen = look(picture)
+        for _ in range(
+            SETTLES.get(key[0], 1) if key[1] == 0 else 0
+        ):  # after a jump that no live person makes
+            seen = look(picture)
         kept = seen.rgb if key[0] == "calm" and key[1] < 4 else np.zeros((1, 1, 3), np.uint8)
         looks[key] = replace(seen, rgb=kept, jpeg=b"")
     points = np.array([o.face.points[:, :2] for o in trembling if o.face])

@@ -122,7 +122,8 @@ class ActionJudge:
                 return
             self.phase = Phase.RISING
         if self.phase in {Phase.RISING, Phase.HOLDING}:
-            self._came_from = self._came_from or (1.0 if side > aside else -1.0 if side < -aside else 0.0)
+            if hidden > threshold("judging", "sided") * level:
+                self._came_from = self._came_from or (1.0 if side > aside else -1.0 if side < -aside else 0.0)
             if hidden >= level:
                 self.phase, self.progress = Phase.HOLDING, 0.6
             if self._came_from < 0:

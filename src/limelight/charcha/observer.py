@@ -112,7 +112,9 @@ class Observer:
             return
         same = float(np.abs(box[2:] / np.maximum(self._box[2:], 1.0) - 1).max()) < SAME_SIZE
         if same or time - self._box_at > ASTRAY:
-            self._box, self._box_at = 0.7 * self._box + 0.3 * box, time
+            self._box = 0.7 * self._box + 0.3 * box
+        if same:
+            self._box_at = time
 
     def _faces(self, rgb: Picture) -> tuple[Face, ...]:
         """The largest first, so that a face in the background never becomes the one that is followed."""
