@@ -83,8 +83,9 @@ class Recognizer:
         self._min_score = min_score
         self._detector = OnnxModel(weight("yunet", on_event=on_event), num_threads, mend=mend_blocks)
         sface = weight("sface", on_event=on_event)
-        self._first = OnnxModel(sface, num_threads, mend=lambda model: _halves(model)[0])
-        self._second = OnnxModel(sface, num_threads, mend=lambda model: _halves(model)[1])
+        first, second = _halves(sface.read_bytes())
+        self._first = OnnxModel(sface, num_threads, mend=lambda _: first)
+        self._second = OnnxModel(sface, num_threads, mend=lambda _: second)
 
     def __enter__(self) -> Self:
         return self
