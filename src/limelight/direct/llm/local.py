@@ -97,7 +97,13 @@ class LocalWriter:
         del self._server
 
     def write(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], *, seed: int, longest: int
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        seed: int,
+        longest: int,
+        temperature: float = 0.0,
     ) -> str:
         """See :class:`~limelight.direct.llm.writer.Writer`; the grammar leaves no other answer than one that fits."""
         import xllamacpp  # noqa: PLC0415
@@ -105,11 +111,12 @@ class LocalWriter:
         answer = self._server.handle_chat_completions(
             {
                 "messages": [dict(message) for message in messages],
-                "temperature": 0,
+                "temperature": temperature,
                 "seed": seed,
                 "max_tokens": longest,
                 "t_max_predict_ms": int(self._seconds * 1000),
                 "cache_prompt": True,
+                "dry_penalty_last_n": CONTEXT,
                 "dry_multiplier": 0.8,  # a small model repeats itself: the longer the repetition, the less likely
                 "dry_allowed_length": 3,
                 "dry_sequence_breakers": ['"', ":", "{"],

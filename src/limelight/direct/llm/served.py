@@ -76,16 +76,24 @@ class ServedWriter:
         self._client.close()
 
     def write(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], *, seed: int, longest: int
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        seed: int,
+        longest: int,
+        temperature: float = 0.0,
     ) -> str:
         """See :class:`~limelight.direct.llm.writer.Writer`; asks for less where the server refuses a field."""
         while True:
             asked = {"model": self._model, "messages": [dict(message) for message in messages]}
-            asked |= _rungs(schema, seed, longest)[self._rung]
+            asked |= _rungs(schema, seed, longest, temperature)[self._rung]
             status, body = self._posted(asked)
             if status == 200:
                 return _content(body)
-            if status in (400, 404, 415, 422) and self._rung + 1 < len(_rungs(schema, seed, longest)):
+            if status in (400, 404, 415, 422) and self._rung + 1 < len(
+                _rungs(schema, seed, longest, temperature)
+            ):
                 self._rung += 1
                 continue
             kind = WriterGoneError if status in (400, 401, 402, 403, 404, 405, 415, 422) else WriterError
@@ -152,7 +160,9 @@ def find_key(host: str) -> str:
         return ""
 
 
-def _rungs(schema: Mapping[str, Any], seed: int, longest: int) -> tuple[dict[str, Any], ...]:
+def _rungs(
+    schema: Mapping[str, Any], seed: int, longest: int, temperature: float
+) -> tuple[dict[str, Any], ...]:
     """What to ask for beside the messages: all of it, then less and less, as servers differ."""
     by_schema = {
         "response_format": {
@@ -160,7 +170,7 @@ def _rungs(schema: Mapping[str, Any], seed: int, longest: int) -> tuple[dict[str
             "json_schema": {"name": "answer", "schema": schema, "strict": True},
         }
     }
-    sampling = {"temperature": 0, "seed": seed, "max_tokens": longest}
+    sampling = {"temperature": temperature, "seed": seed, "max_tokens": longest}
     as_object = {"response_format": {"type": "json_object"}}
     return by_schema | sampling, by_schema, as_object | sampling, as_object, sampling, {}
 

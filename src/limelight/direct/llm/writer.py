@@ -14,6 +14,8 @@ from limelight.stage import digest
 Message = Mapping[str, str]
 """``role`` and ``content``, as in the chat interface that all servers share."""
 T = TypeVar("T")
+TEMPERATURES = 0.0, 0.7
+"""Of the first try and the second: the likeliest answer, told what is wrong with it, is often the same again."""
 QUOTED = 1500
 """Letters of a wrong answer that are shown to the model again."""
 
@@ -41,7 +43,13 @@ class Writer(Protocol):
         ...
 
     def write(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], *, seed: int, longest: int
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        seed: int,
+        longest: int,
+        temperature: float = 0.0,
     ) -> str:
         """The answer to a conversation.
 
@@ -50,6 +58,7 @@ class Writer(Protocol):
             schema: JSON schema that the answer should fit; nobody may rely on it.
             seed: For sampling, where the model samples.
             longest: Tokens that the answer may have.
+            temperature: Of sampling, where the model samples; 0 takes the likeliest word each time.
 
         Raises:
             WriterError: no use in this answer.
@@ -97,9 +106,11 @@ class Desk:
                 place.unlink(missing_ok=True)
         conversation = list(messages)
         answer, failure = "", None
-        for _ in range(2):
+        for temperature in TEMPERATURES:
             try:
-                latest = self._writer.write(conversation, schema, seed=self._seed, longest=longest)
+                latest = self._writer.write(
+                    conversation, schema, seed=self._seed, longest=longest, temperature=temperature
+                )
             except WriterGoneError:
                 raise
             except WriterError as problem:
