@@ -30,6 +30,7 @@ from limelight.weights.registry import Use
 from shoot.diffusion.starring import SIDE, frames, quick, vault_with
 from shoot.diffusion.tiny_pipelines import TEXT_WIDTH, tiny_sd, tiny_sdxl
 
+pytestmark = pytest.mark.slow
 IMAGE_WIDTH, ID_WIDTH = 32, 16
 SIZE = (2 * SIDE, SIDE)
 

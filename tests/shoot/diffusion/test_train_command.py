@@ -23,6 +23,7 @@ from shoot.diffusion.tiny import SIDE
 from shoot.painted.drawn_star import sheet
 from vault.toy import enrol
 
+pytestmark = pytest.mark.slow
 QUICK = ("--steps", "2", "--class-pictures", "0", "--resolution", str(SIDE), "--rank", "2")
 
 

@@ -35,6 +35,7 @@ from shoot.diffusion.starring import BOTH, SIDE, frames, pictures, quick, school
 from shoot.diffusion.tiny_pipelines import tiny_sd, tiny_sdxl, tiny_z_image
 from vault.toy import enrol
 
+pytestmark = pytest.mark.slow
 LEARN = {
     "steps": 80,
     "rank": 8,
