@@ -15,7 +15,8 @@ import av
 import pytest
 
 from cli.backlot import STAR, TINY, Said, Shell, admit_star, contents, refused, song
-from limelight.make import Order, make
+from limelight.make import make
+from limelight.order import Order
 from limelight.project import Project
 from limelight.report import Report
 from limelight.score import Score

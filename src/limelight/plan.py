@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from limelight.crew.local import available_cores
 from limelight.listen.decode import SoundFile
-from limelight.make import Order, is_shot, take_keys, whether_kept
+from limelight.make import whether_kept
+from limelight.order import Order
 from limelight.score import Score
+from limelight.shooting import is_shot, take_keys
 from limelight.storyboard import Storyboard
 
 SECONDS_A_SECOND = {"listen": 0.29, "direct": 0.01, "shoot": 1.7, "cut": 0.03, "review": 0.32}

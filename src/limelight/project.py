@@ -6,7 +6,6 @@ the project remembers the bytes that it wrote itself, and keeps anything else.
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ import filelock
 
 from limelight.document import Document, write_atomically
 from limelight.errors import ProjectError
+from limelight.stage import sha256_of
 
 SUFFIX = ".limelight"
 UNFINISHED = (
@@ -111,7 +111,7 @@ class Project:
 
     def edited_by_hand(self, path: Path) -> bool:
         """Whether a document is there whose bytes are not those that :meth:`publish` wrote."""
-        return path.exists() and self._made().get(path.name, {}).get("sha256") != _sha256(path)
+        return path.exists() and self._made().get(path.name, {}).get("sha256") != sha256_of(path)
 
     def made_with(self, path: Path) -> str:
         """The key that the document on disk was made with; empty if a person made it or it is not there."""
@@ -128,7 +128,7 @@ class Project:
     def remember(self, path: Path, key: str) -> None:
         """Note that a file is as we wrote it, and what it was made from."""
         with explained(str(path)):
-            made = self._made() | {path.name: {"key": key, "sha256": _sha256(path)}}
+            made = self._made() | {path.name: {"key": key, "sha256": sha256_of(path)}}
             write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
 
     def lay_out(self, takes: Mapping[int, Path]) -> tuple[Path, ...]:
@@ -208,8 +208,3 @@ def explained(what: str) -> Iterator[None]:
         raise ProjectError(
             f"{what} cannot be written: {problem.strerror or problem}.", hint=advice
         ) from problem
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

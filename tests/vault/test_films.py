@@ -12,7 +12,8 @@ import pytest
 from limelight import unit
 from limelight.errors import ConsentError
 from limelight.events import StageProgressed
-from limelight.make import Order, shoot
+from limelight.make import shoot
+from limelight.order import Order
 from limelight.project import Project
 from limelight.score import Score
 from limelight.settings import Settings

@@ -12,7 +12,7 @@ from limelight.cli.output import listening, output_options, result
 from limelight.errors import InputError
 
 if TYPE_CHECKING:
-    from limelight.make import Order
+    from limelight.order import Order
     from limelight.score import Score
 
 EDITED_NAME = "lyrics"

@@ -11,7 +11,7 @@ from limelight.errors import SettingsError, SongError
 from limelight.events import Listener
 
 if TYPE_CHECKING:
-    from limelight.make import Order
+    from limelight.order import Order
     from limelight.settings import Settings
     from limelight.vault import Vault
 
@@ -92,7 +92,7 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
         ConsentError: the vault refuses one of the stars.
     """
     from limelight.backends import load  # noqa: PLC0415
-    from limelight.make import Order  # noqa: PLC0415  # loading the makers takes a second
+    from limelight.order import Order  # noqa: PLC0415  # loading the makers takes a second
     from limelight.project import Project  # noqa: PLC0415
     from limelight.settings import gather  # noqa: PLC0415
 

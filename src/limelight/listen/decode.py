@@ -5,7 +5,6 @@ decoded, and the length limit is checked while streaming. Encoder delay and padd
 FFmpeg leaves them out, so sample 0 is the first sample that a player plays.
 """
 
-import hashlib
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limelight.errors import SongError
+from limelight.stage import sha256_of
 
 Samples = npt.NDArray[np.float32]
 
@@ -108,7 +108,7 @@ def decode(path: Path | str, rate: int = 22_050, *, longest: float = LONGEST) ->
         duration=duration,
         channels=source.channels,
         file_rate=source.rate,
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
         title=title,
         artist=artist,
         path=path,
@@ -349,8 +349,3 @@ def _mixed(pcm: Samples, channels: int) -> Samples:
     if channels == 1:
         return pcm.mean(axis=0, keepdims=True) if pcm.shape[0] > 1 else pcm
     return np.repeat(pcm, channels, axis=0) if pcm.shape[0] == 1 else pcm
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,6 +1,5 @@
 """Inspect: what can be known of a file: its manifest, its watermark, and what the vault knows of either."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from limelight.provenance import manifest
 from limelight.provenance.certificate import LOCAL, local_root
 from limelight.provenance.copies import Search, search
 from limelight.provenance.manifest import Claims, Manifest
+from limelight.stage import sha256_of
 from limelight.vault import ConsentState, FilmRecord, Vault
 
 
@@ -131,8 +131,7 @@ def _digest(path: Path) -> str:
         told = "is a folder" if path.is_dir() else "is not there"
         raise InputError(f"the file {str(path)!r} {told}.", hint="Give a film, or any other video file.")
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as problem:
         raise InputError(
             f"{str(path)!r} cannot be read: {problem.strerror}.", hint="Check its permissions."

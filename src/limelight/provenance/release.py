@@ -1,6 +1,5 @@
 """Release: the last step of a film. It is signed before it takes its name, and entered in the vault after it."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from limelight.provenance.certificate import Signer
 from limelight.provenance.film_id import FilmId
 from limelight.provenance.manifest import Claims
 from limelight.provenance.source import SourceType
-from limelight.stage import digest
+from limelight.stage import digest, sha256_of
 from limelight.vault import FilmRecord, Vault
 
 
@@ -34,8 +33,7 @@ class Release:
 
     def enter(self, vault: Vault, film: Path) -> None:
         """Note in the vault which song and consents the finished film is of, for whoever finds a copy of it."""
-        with film.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        sha256 = sha256_of(film)
         claims = self.claims
         vault.films.enter(
             FilmRecord(claims.film_id, claims.song_sha256, claims.consents, vault.now(), film_sha256=sha256)

@@ -1,6 +1,5 @@
 """Review: the finished film is watched and listened to once, and measured."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from limelight.review.pictures import Lengths, lengths_of, watch
 from limelight.review.screening import measure_guests, measure_screening, redirections
 from limelight.review.still import Stillness
 from limelight.score import Score
-from limelight.stage import Stage
+from limelight.stage import Stage, sha256_of
 from limelight.storyboard import Storyboard
 from limelight.vault import Likeness
 from limelight.weights import registry
@@ -99,7 +98,7 @@ class Review(Stage):
         tell(StageProgressed("review", lengths.frames, lengths.frames, "done"))
         return Report(
             film=film.name,
-            film_sha256=_sha256(film),
+            film_sha256=sha256_of(film),
             song_sha256=storyboard.song_sha256,
             measures=measures,
             shots=_shots(storyboard, eyes, redirections(screenings)),
@@ -206,8 +205,3 @@ def _shots(storyboard: Storyboard, eyes: _Eyes, notes: Mapping[int, str]) -> tup
             )
         )
     return tuple(reviews)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

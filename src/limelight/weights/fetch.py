@@ -6,7 +6,6 @@ verified (size, time of change and sha256 of each file), ``NAME.lock`` against t
 """
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from filelock import FileLock
 from limelight.document import write_atomically
 from limelight.errors import WeightError
 from limelight.events import Listener, Warned, WeightProgressed, ignore
+from limelight.stage import sha256_of
 from limelight.weights.registry import Download, Joined, Packaged, Source, Use, Weight, WeightFile, registry
 from limelight.weights.sources import BLOCK, Packages, Progress, SourceError, download
 
@@ -104,12 +104,6 @@ def verify(name: str | Weight) -> tuple[str, ...]:
     for path in wrong:
         path.unlink()
     return tuple(path.name for path in wrong)
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _path(model: Weight, folder: Path) -> Path:

@@ -7,7 +7,8 @@ import pytest
 from direct.llm.served import Asked, good, serving
 from direct.test_director import song
 from limelight.events import Event, StageProgressed
-from limelight.make import Order, direct
+from limelight.make import direct
+from limelight.order import Order
 from limelight.project import Project
 from limelight.settings import Settings
 from limelight.vault import Vault

@@ -1,6 +1,5 @@
 """A writer on this machine: a gguf model in llama.cpp (``xllamacpp``), whose grammar holds answers to the schema."""
 
-import hashlib
 import importlib.util
 import secrets
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from limelight.crew.local import available_cores
 from limelight.direct.llm.writer import Message, WriterError, WriterGoneError
 from limelight.errors import BackendError, SettingsError
 from limelight.events import Listener, ignore
+from limelight.stage import sha256_of
 from limelight.weights import registry, weight
 
 DEFAULT_MODEL = "qwen-coder-1-5b"
@@ -131,8 +131,7 @@ class LocalWriter:
 
     def _own(self) -> Path:
         path = Path(self._model)
-        with path.open("rb") as stream:
-            got = hashlib.file_digest(stream, "sha256").hexdigest()
+        got = sha256_of(path)
         if got != self._sha256:
             raise WriterGoneError(f"{path.name} has the sha256 {got}, not the one that llm_sha256 gives.")
         return path

@@ -4,7 +4,6 @@ On the hub, a branch is resolved to the commit that it names at that moment; on 
 safetensors are taken. ``HF_HOME``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` are respected, as is ``LIMELIGHT_OFFLINE``.
 """
 
-import hashlib
 import importlib.util
 import json
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Any
 
 from limelight.errors import BackendError, WeightError
 from limelight.shoot.diffusion.models import COMMIT, PICKLES, Family, Model, models, registered
-from limelight.stage import digest
+from limelight.stage import digest, sha256_of
 from limelight.weights.fetch import is_offline
 
 INDEX = "model_index.json"
@@ -350,5 +349,4 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=256)
 def _sha256(path: Path, stamp: tuple[int, int]) -> str:
     del stamp  # part of the key: a file that was changed is read again
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(path)

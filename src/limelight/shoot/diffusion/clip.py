@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from limelight.errors import BackendError, WeightError
 from limelight.shoot.camera import Picture
-from limelight.weights.fetch import is_offline, sha256_of
+from limelight.stage import sha256_of
+from limelight.weights.fetch import is_offline
 
 Vectors = NDArray[np.float32]
 FILES = ["*.json", "*.txt", "*.safetensors"]

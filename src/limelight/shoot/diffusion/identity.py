@@ -25,7 +25,7 @@ from limelight.shoot.diffusion.models import Family, Model
 from limelight.shoot.diffusion.regions import Person, attention_masks, composed, layout, masks_of
 from limelight.shoot.diffusion.scale import Scale, choose_scale
 from limelight.shoot.diffusion.training.adapter import Adapter, adapter_for
-from limelight.stage import digest
+from limelight.stage import digest, sha256_of
 from limelight.vault import Likeness
 
 Picture = NDArray[np.uint8]
@@ -410,5 +410,4 @@ def _sha256(path: Path) -> str:
 @lru_cache(maxsize=16)
 def _hashed(path: Path, stamp: tuple[int, int]) -> str:
     del stamp  # part of the key: a file that was changed is read again
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(path)

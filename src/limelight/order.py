@@ -1,0 +1,173 @@
+"""Order: what is to be made, where and with what, and the stages that the settings ask for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from limelight.backends import load
+from limelight.direct.director import Director
+from limelight.events import Listener, ignore
+from limelight.guard import Policy, for_director
+from limelight.listen.listening import WHISPER, Listen
+from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
+from limelight.parts import parse_parts, with_parts
+from limelight.project import Project, explained
+from limelight.provenance.certificate import signer_for
+from limelight.provenance.release import Release, claims_of
+from limelight.provenance.source import SourceType
+from limelight.score import Score
+from limelight.settings import Settings
+from limelight.shoot.camera import Kit
+from limelight.stage import Stage, cache_key, digest, sha256_of
+from limelight.star import Purpose
+from limelight.storyboard import Storyboard
+from limelight.unit import Production
+from limelight.vault import Vault
+from limelight.weights import registry
+from limelight.weights.registry import Use
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, where, with what."""
+
+    song: Path
+    project: Project
+    settings: Settings
+    vault: Vault
+    tell: Listener = ignore
+
+    @property
+    def lyrics(self) -> Path | None:
+        """The lyrics file that was given."""
+        return Path(self.settings.lyrics) if self.settings.lyrics else None
+
+    def with_parts(self, score: Score) -> Score:
+        """The score with the film's stars as singers, where there are several."""
+        stars = self.settings.stars
+        return with_parts(score, stars, parse_parts(self.settings.parts, stars))
+
+    @property
+    def policy(self) -> Policy:
+        """How strictly words and pictures are judged."""
+        return Policy(self.settings.guard)
+
+    @property
+    def masked(self) -> bool:
+        """Whether captions show rude words masked."""
+        return self.settings.swearing == "masked" or (
+            self.settings.swearing == "auto" and self.policy is Policy.STRICT
+        )
+
+    def production(self, score: Score, storyboard: Storyboard) -> Production:
+        """Put the documents where the units read them, under names that change with their content."""
+        project = self.project
+        documents = {"score": score, "storyboard": storyboard}
+        paths = {}
+        for name, document in documents.items():
+            paths[name] = project.cached("documents", digest(document.model_dump(mode="json")), ".json")
+            if not paths[name].exists():
+                with explained(str(paths[name])):
+                    document.write(paths[name])
+        (project.cache / "plates").mkdir(exist_ok=True)
+        return self.produced_from(paths["score"], paths["storyboard"])
+
+    def produced_from(self, score: Path, storyboard: Path) -> Production:
+        """What the units are told of the film whose documents lie there."""
+        settings = self.settings
+        return Production(
+            score,
+            storyboard,
+            self.project.cache / "plates",
+            self.vault.root,
+            settings.camera,
+            label=settings.label,
+            kit=self.kit,
+            policy=self.policy,
+            masked=self.masked,
+            scorer=settings.scorer,
+            titles=settings.titles,
+        )
+
+    @property
+    def kit(self) -> Kit:
+        """What the camera is equipped with."""
+        chosen = self.settings
+        use = Use(commercial=chosen.commercial, revenue=chosen.revenue)
+        return Kit(chosen.model, chosen.motion, chosen.drawings_a_second, chosen.steps, use, chosen.lips)
+
+
+def given_lyrics(order: Order) -> GivenLyrics | None:
+    """The lyrics of the file that was given, else those in the recording's tags."""
+    return read_lyrics(order.lyrics) if order.lyrics else embedded_lyrics(order.song)
+
+
+def listen_stage(order: Order, given: GivenLyrics | None) -> tuple[Listen, str]:
+    """What listens, and the key of what it will hear."""
+    settings = order.settings
+    stage = Listen(
+        language=settings.language,
+        whisper=settings.whisper,
+        separate=settings.separate,
+        longest=settings.longest_minutes * 60,
+    )
+    return stage, cache_key(
+        stage, {"song": sha256_of(order.song), "lyrics": digest(given), **_weights(stage)}
+    )
+
+
+def director_of(order: Order, score: Score) -> tuple[Director, str]:
+    """Who directs, and the key of what they will write."""
+    settings = order.settings
+    kind = load("directors", settings.director)
+    director: Director = kind(
+        format=settings.format,
+        look=settings.look,
+        seed=settings.seed,
+        stars=settings.stars,
+        captions=settings.captions,
+        **{name: getattr(settings, name) for name in kind.settings},
+    )
+    read = digest(for_director(score, order.policy).model_dump())
+    return director, cache_key(director, {"score": read, **_weights(director)})
+
+
+def release_of(order: Order, score: Score, storyboard: Storyboard) -> Release:
+    """What the finished film says of itself, and who signs it."""
+    settings = order.settings
+    consents = [order.vault.open(star, Purpose.FILM).star.consent_id for star in storyboard.stars]
+    camera = load("cameras", settings.camera)(order.kit)
+    claims = claims_of(
+        score.song.sha256,
+        consents,
+        made_with(order, score),
+        camera=f"{camera.name} {camera.version}",
+        director=storyboard.director,
+        source=getattr(camera, "source", SourceType.TRAINED),
+    )
+    signer = signer_for(order.vault, settings.certificate, settings.certificate_key)
+    return Release(claims, signer, storyboard.title or score.song.title)
+
+
+def made_with(order: Order, score: Score) -> tuple[str, ...]:
+    """Names and digests of the models that listened, directed and drew."""
+    listening, (director, _) = listen_stage(order, given_lyrics(order))[0], director_of(order, score)
+    camera = load("cameras", order.settings.camera)(order.kit)
+    heard = [name for name in listening.weights if listening.separate or name != "spleeter-2stems"]
+    heard = [listening.whisper if name == WHISPER else name for name in heard]
+    return (*_labels(heard), *_labels(director.weights), *camera.models)
+
+
+def watched_with(order: Order) -> tuple[str, ...]:
+    """Those of the content guard."""
+    return () if order.policy is Policy.OFF else _labels(load("scorers", order.settings.scorer).weights)
+
+
+def _weights(stage: Stage | Director) -> dict[str, str]:
+    return {f"weight:{name}": registry()[name].digest for name in stage.weights}
+
+
+def _labels(models: Sequence[str]) -> tuple[str, ...]:
+    """Each name with its digest; the name alone of a model that is not registered."""
+    known = registry()
+    return tuple(f"{name} {known[name].digest}" if name in known.names else name for name in models)
