@@ -115,7 +115,10 @@ def parse_shots(text: str, numbers: frozenset[int]) -> dict[int, Idea]:
         ValueError: it is no JSON, it does not fit, a shot is missing, or most show the same; where
             a few do, the first of them is kept and the others are left out.
     """
-    ideas = {idea.shot: idea for idea in ShotList.model_validate(_only_object(text)).shots}
+    listed = ShotList.model_validate(_only_object(text)).shots
+    ideas = {idea.shot: idea for idea in listed}
+    if len(listed) == len(numbers) and not numbers & set(ideas):  # counted from 1: small models do
+        ideas = dict(zip(sorted(numbers), listed, strict=True))
     if missing := numbers - set(ideas):
         raise ValueError(f"shots: {sorted(missing)[:20]} are missing")
     differing = _differing({number: ideas[number] for number in sorted(numbers)})
