@@ -22,7 +22,7 @@ from limelight.charcha.signals import Outcome, Verdict
 from limelight.document import Document, Part
 from limelight.errors import ConsentError
 from limelight.star import Purpose, StarKind
-from limelight.vault import Manifest, TimedPicture, Vault
+from limelight.vault import Manifest, TimedPicture, Vault, aside
 from limelight.vault.keys import shred
 from limelight.vault.manifest import FrameMark, Role
 
@@ -76,7 +76,7 @@ class WaitingRoom:
     def take(self, case: Case, footage: Callable[[], Iterator[TimedPicture]]) -> None:
         """Seal a case and its frames. It is there whole or not at all."""
         partial = self._root / f".{case.session}"
-        safe = self._vault.set_aside(partial, case.session, case.consent_id)
+        safe = aside.set_aside(self._vault, partial, case.session, case.consent_id)
         marks: list[FrameMark] = []
         for picture in footage():
             safe.put(f"{len(marks):05d}", picture.content)
@@ -118,7 +118,7 @@ class WaitingRoom:
 
     def footage(self, case: Case) -> Iterator[TimedPicture]:
         """The frames of a case, opened one at a time."""
-        safe = self._vault.aside(self._root / case.session, case.session, case.consent_id)
+        safe = aside.taken_out(self._vault, self._root / case.session, case.session, case.consent_id)
         for index, mark in enumerate(case.frames):
             yield TimedPicture(mark.time, safe.need(f"{index:05d}"), Role(mark.role))
 
@@ -148,8 +148,8 @@ class WaitingRoom:
             raise ConsentError(
                 "somebody else has to decide, by name.", hint="Nobody can vouch for themselves."
             )
-        self._vault.countersign(
-            passphrase, star_id=case.star_id, consent_id=case.consent_id,
+        aside.countersign(
+            self._vault, passphrase, star_id=case.star_id, consent_id=case.consent_id,
             detail=f"{'let in' if approved else 'sent away'} by {named}, session {case.session}",
         )  # fmt: skip
 
@@ -160,7 +160,7 @@ class WaitingRoom:
     def _read(self, folder: Path) -> Case | None:
         with contextlib.suppress(ConsentError, OSError):
             consent_id = (folder / "consent").read_text()
-            return Case.parse(self._vault.aside(folder, folder.name, consent_id).need(CASE))
+            return Case.parse(aside.taken_out(self._vault, folder, folder.name, consent_id).need(CASE))
         return None
 
     @staticmethod

@@ -129,3 +129,9 @@ class Safe:
 
     def _bound_to(self, name: str) -> str:
         return f"{self.star_id}\n{self.consent_id}\n{name}"
+
+
+def write_key(path: Path, wrapped: bytes) -> None:
+    """Write a wrapped key, whole or not at all, for the owner's eyes only."""
+    write_atomically(path, wrapped)
+    path.chmod(0o600)

@@ -38,7 +38,7 @@ from limelight.vault.log import AuditLog, Event, Proof
 from limelight.vault.manifest import VERIFY, FrameMark, Manifest, TimedPicture
 from limelight.vault.place import default_root
 from limelight.vault.register import Ending, Register, Standing, Tombstone
-from limelight.vault.seal import Safe, new_key, seal, unseal, unwrap_key, wrap_key
+from limelight.vault.seal import Safe, new_key, seal, unseal, unwrap_key, wrap_key, write_key
 from limelight.vault.signing import public_hex, signing_key
 
 DATABASE = "LIMELIGHT_DATABASE"
@@ -136,45 +136,6 @@ class Vault:
         self.register.note(Event.KEY_MOVED, self.now(), detail=str(source))
         self.__dict__["master"] = master
 
-    def countersign(self, passphrase: str, *, star_id: str, consent_id: str, detail: str) -> None:
-        """Enter a person's decision in the log. Who decides has to know the vault's passphrase, whatever is unlocked.
-
-        Raises:
-            ConsentError: it is not that, or the vault is locked by none.
-        """
-        lock = self.lock
-        if lock is None or lock.source is not KeySource.PASSPHRASE:
-            raise ConsentError(
-                "the vault is not locked by a passphrase: nobody could show that they may decide.",
-                hint="Run `limelight star rekey passphrase`.",
-            )
-        if not keys.opens(lock, passphrase):
-            detail = "a decision with a wrong passphrase"
-            self.register.note(
-                Event.REFUSED, self.now(), star_id=star_id, consent_id=consent_id, detail=detail
-            )
-            raise ConsentError("this is not the vault's passphrase.")
-        self.register.note(Event.REVIEWED, self.now(), star_id=star_id, consent_id=consent_id, detail=detail)
-
-    def set_aside(self, folder: Path, session: str, consent_id: str) -> Safe:
-        """A new safe with a key of its own, for a session that is not decided yet: no star, and no way to one."""
-        key = new_key()
-        (folder / "sealed").mkdir(parents=True, mode=0o700)
-        _write_key(folder / KEY_FILE, wrap_key(self.master, key, session, consent_id))
-        return Safe(folder, session, consent_id, key)
-
-    def aside(self, folder: Path, session: str, consent_id: str) -> Safe:
-        """That safe again.
-
-        Raises:
-            ConsentError: its key is gone, or was changed.
-        """
-        try:
-            wrapped = (folder / KEY_FILE).read_bytes()
-        except OSError as problem:
-            raise ConsentError(f"the session {session} was destroyed.") from problem
-        return Safe(folder, session, consent_id, unwrap_key(self.master, wrapped, session, consent_id)[0])
-
     # consent
 
     @cached_property
@@ -266,7 +227,7 @@ class Vault:
                 safe.put(name, document.to_json().encode())
             star.write(partial / CARD_FILE)
             # the key comes last: what a crash leaves before can be read by nobody
-            _write_key(partial / KEY_FILE, wrap_key(self.master, key, star.id, star.consent_id))
+            write_key(partial / KEY_FILE, wrap_key(self.master, key, star.id, star.consent_id))
             detail = f"{star.star_kind}, {len(marks)} frames, session {manifest.session}"
             with self.register.admitting(star, self.now(), detail):
                 partial.replace(folder)
@@ -304,7 +265,7 @@ class Vault:
         self.register.end(star_id, consent_id, Ending.WITHDRAWN, ended=now, at=now)
         with contextlib.suppress(ConsentError):  # a key that was changed opens nothing anyhow
             key = self.data_key(star_id, consent_id, closed=True)
-            _write_key(
+            write_key(
                 self.folder(star_id) / KEY_FILE, wrap_key(self.master, key, star_id, consent_id, closed=True)
             )
 
@@ -529,11 +490,6 @@ class Vault:
 
 
 ENDED = "The film cannot go on with it. See `limelight star list`."
-
-
-def _write_key(path: Path, wrapped: bytes) -> None:
-    write_atomically(path, wrapped)
-    path.chmod(0o600)
 
 
 def _refuse_empty(marks: Sequence[object]) -> None:
