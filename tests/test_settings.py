@@ -65,3 +65,16 @@ def test_writing_keeps_comments_and_comes_back(tmp_path: Path) -> None:
     assert "# my film" in path.read_text()
     assert "# lucky" in path.read_text()
     assert gather(flags={}, environment={}, project=path) == settings
+
+
+def test_a_project_cannot_choose_where_words_and_keys_are_sent(tmp_path: Path) -> None:
+    chosen = "llm_url = 'https://elsewhere.example/v1'"
+    with pytest.raises(SettingsError, match="may not choose"):
+        gather(flags={}, environment={}, **places(tmp_path, project=chosen))
+    assert gather(flags={}, environment={}, **places(tmp_path, user=chosen, project="")).llm_url
+
+
+def test_a_server_is_not_written_into_a_project(tmp_path: Path) -> None:
+    path = tmp_path / "limelight.toml"
+    write(Settings(llm_url="http://localhost:8080/v1", seed=7), path)
+    assert gather(flags={}, environment={}, project=path).llm_url == ""

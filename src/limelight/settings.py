@@ -32,6 +32,8 @@ OWN_VARIABLES = frozenset(
     }
 )
 """Variables that say where things are, or how to behave, rather than what the film is."""
+PERSONAL = frozenset({"llm_url"})
+"""Where words and a key are sent to. A project may be somebody else's, so it must not choose these."""
 
 
 class Settings(Part):
@@ -144,7 +146,8 @@ def gather(
     """Join the settings of all places; flags that are None were not given.
 
     Raises:
-        SettingsError: an unknown key or an impossible value; says where it stands.
+        SettingsError: an unknown key or an impossible value, or a project that chooses what only a person may; says
+            where it stands.
     """
     environment = os.environ if environment is None else environment
     merged: dict[str, Any] = {}
@@ -155,6 +158,8 @@ def gather(
         ("the command line", {key: value for key, value in flags.items() if value is not None}),
     ):
         _refuse_unknown(values, origin)
+        if origin == str(project):
+            _refuse_personal(values, origin)
         try:
             Settings.model_validate(values)
         except ValidationError as problem:
@@ -184,11 +189,19 @@ def write(settings: Settings, path: Path) -> None:
     except tomlkit.exceptions.TOMLKitError as problem:
         raise SettingsError(f"{path} is not TOML: {problem}.", hint="Mend it or delete it.") from problem
     default = Settings()
-    for key in Settings.model_fields:
+    for key in (name for name in Settings.model_fields if name not in PERSONAL):
         value = getattr(settings, key)
         if value != getattr(default, key) or key in document:
             document[key] = list(value) if isinstance(value, tuple) else value
     write_atomically(path, tomlkit.dumps(document).encode())
+
+
+def _refuse_personal(values: Mapping[str, Any], origin: str) -> None:
+    for key in sorted(PERSONAL & values.keys()):
+        raise SettingsError(
+            f"{key} in {origin}: a project may not choose it, for it could be somebody else's.",
+            hint=f"Give it as --{key.replace('_', '-')}, as LIMELIGHT_{key.upper()}, or in your own settings.",
+        )
 
 
 def _from_file(path: Path | None) -> dict[str, Any]:
