@@ -30,7 +30,8 @@ class Continuity:
     - No face for longer than ``absence`` seconds (a hand may hide it: then ``absence_hidden``).
     - A second face in ``second_face_frames`` frames in a row.
     - Identity: cosine to the calibrated mean at least ``identity - identity_per_degree * angle``, in
-      ``identity_strikes`` looks in a row; and cosine from look to look at least ``identity_step``.
+      ``identity_strikes`` looks in a row; and cosine to the last look that held at least ``identity_step``, in as
+      many: one look may be blurred or half hidden, another person stays.
     - Speed: steady points may move ``speed`` eye distances a second between frames that follow closely, and may
       change their form (what no shift, turn and scale explains) by ``reshape`` eye distances.
     - Freeze: the points of a live face tremble; standing still within ``freeze`` of the eye distance for
@@ -49,7 +50,7 @@ class Continuity:
         self._size = (0, 0)
         self._last_embedding: Embedding | None = None
         self._seen_at = 0.0
-        self._second = self._strange = 0
+        self._second = self._strange = self._stepped = 0
         self._still_since = math.nan
 
     def observe(self, observation: Observation, moment: Moment) -> None:
@@ -126,9 +127,10 @@ class Continuity:
         self._lowest = min(self._lowest, likeness)
         self._strange = self._strange + 1 if likeness < threshold("continuity", "identity") else 0
         step = 1.0 if self._last_embedding is None else similarity(seen, self._last_embedding) + excuse
-        self._last_embedding = seen
-        stepped = step < threshold("continuity", "identity_step")
-        swapped = stepped or self._strange >= threshold("continuity", "identity_strikes")
+        self._stepped = self._stepped + 1 if step < threshold("continuity", "identity_step") else 0
+        if not self._stepped:
+            self._last_embedding = seen
+        swapped = max(self._strange, self._stepped) >= threshold("continuity", "identity_strikes")
         return Reason.SWAP if swapped else Reason.NONE
 
 
