@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     ENDED = "consent ended"
     """As proven, intact or copy, and a consent was withdrawn or has expired."""
     CHANGED = "changed"
-    """A manifest that does not fit the file, or not its pictures."""
+    """A manifest that does not fit the file, or not its pictures, or bytes that this vault never finished."""
     COPY = "copy"
     """No manifest of Limelight's, but its watermark in the pictures."""
     FOREIGN = "foreign"
@@ -111,16 +111,21 @@ def inspect(path: Path, vault: Vault, *, certificate: str = "", thorough: bool =
     film_id = claims.film_id if claims else marked
     notes = list(_notes(found, looked, marked))
     records, consents = _known(vault, film_id, claims, notes)
+    signed_by = _signed_by(found, serials)
+    same_file = any(record.film_sha256 == sha256 for record in records)
+    other_bytes = bool(records) and signed_by is SignedBy.HERE and not same_file
+    if claims and other_bytes:
+        notes.append("This vault signed it, and finished no film of these very bytes.")
     return Inspection(
         path=path,
         sha256=sha256,
-        verdict=_verdict(found, marked, consents),
+        verdict=Verdict.CHANGED if claims and other_bytes else _verdict(found, marked, consents),
         manifest=found,
-        signed_by=_signed_by(found, serials),
+        signed_by=signed_by,
         search=looked,
         film_id=film_id,
         records=records,
-        same_file=any(record.film_sha256 == sha256 for record in records),
+        same_file=same_file,
         consents=consents,
         notes=notes,
     )
