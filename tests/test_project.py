@@ -36,6 +36,26 @@ def test_clearing_the_cache_keeps_documents_and_what_is_known_of_them(tmp_path: 
     assert project.made_with(project.score) == "key"
 
 
+def test_work_that_fails_at_once_leaves_no_folder_and_later_work_keeps_its_own(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    with pytest.raises(KeyError), project.writing():
+        raise KeyError
+    assert not project.root.exists()
+
+    def fail_later() -> None:
+        with project.writing():
+            project.publish(score(), project.score, "key")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_later()
+    assert project.made_with(project.score) == "key"
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(KeyError), Project(tmp_path / "mine").writing():
+        raise KeyError
+    assert (tmp_path / "mine").is_dir(), "a folder that was there before stays"
+
+
 def hold(
     root: Path, held: "multiprocessing.synchronize.Event", done: "multiprocessing.synchronize.Event"
 ) -> None:

@@ -88,9 +88,12 @@ class Project:
     def writing(self) -> Iterator[None]:
         """Make the folder if it is not there, and hold it against a second writer.
 
+        If the work fails before anything is written, a folder that was made for it is removed again.
+
         Raises:
             ProjectError: it cannot be made or written, or another process holds it.
         """
+        fresh = not self.root.exists()
         with explained(f"the project folder {self.root}"):
             self.cache.mkdir(parents=True, exist_ok=True)
             self.takes.mkdir(exist_ok=True)
@@ -106,6 +109,10 @@ class Project:
         try:
             self._sweep()
             yield
+        except BaseException:
+            if fresh:
+                self._remove_if_empty()
+            raise
         finally:
             lock.release()
 
@@ -159,6 +166,12 @@ class Project:
             else:
                 entry.unlink()
         return freed
+
+    def _remove_if_empty(self) -> None:
+        """Leave no folder behind where nothing came of the work: the song was no song, say."""
+        with contextlib.suppress(OSError):  # a folder with anything in it stays
+            if not any(path.is_file() and path.name != "lock" for path in self.root.rglob("*")):
+                shutil.rmtree(self.root)
 
     def _sweep(self) -> None:
         """Remove what a killed run did not finish; only who holds the lock may."""

@@ -31,6 +31,23 @@ class Measure(Part):
             return None
         return self.value >= self.target if self.higher_is_better else self.value <= self.target
 
+    @property
+    def target_figure(self) -> str:
+        """The target for people, such as ``≥ 95 %``; empty where there is none."""
+        if self.target is None:
+            return ""
+        return f"{'≥' if self.higher_is_better else '≤'} {figure(self.target, self.unit)}"
+
+
+def figure(value: float, unit: str) -> str:
+    """A measured value for people: shares in per cent, others with their unit."""
+    if unit == "share":
+        return f"{100 * value:.1f} %".replace("100.0", "100").replace(".0 %", " %")
+    digits = 2 if unit in {"cosine", "LU"} or (0 < abs(value) < 1) else 1
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if unit != "cosine" else text
+    return f"{text or '0'} {unit}".strip() if unit != "cosine" else text
+
 
 class ShotReview(Part):
     """What was seen in one shot."""

@@ -36,6 +36,15 @@ PERSONAL = frozenset({"llm_url"})
 """Where words and a key are sent to. A project may be somebody else's, so it must not choose these."""
 
 
+BOUNDS = {
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "multiple_of": "a multiple of {}",
+}
+
+
 class Settings(Part):
     """What a film is made with. Each field may stand in ``limelight.toml`` and in ``LIMELIGHT_<FIELD>``."""
 
@@ -167,7 +176,7 @@ def gather(
             place = ".".join(str(step) for step in first["loc"])
             raise SettingsError(
                 f"{place} in {origin}: {first['msg']} (got {first.get('input')!r}).",
-                hint="Mend it there, or leave it out for the default.",
+                hint=f"{_allowed(place)}Mend it there, or leave it out for the default.",
             ) from problem
         merged |= values
     return Settings.model_validate(merged)
@@ -194,6 +203,19 @@ def write(settings: Settings, path: Path) -> None:
         if value != getattr(default, key) or key in document:
             document[key] = list(value) if isinstance(value, tuple) else value
     write_atomically(path, tomlkit.dumps(document).encode())
+
+
+def _allowed(setting: str) -> str:
+    """What numbers a setting takes, as a sentence; empty for other settings."""
+    field = Settings.model_fields.get(setting)
+    rules = field.metadata if field else []
+    bounds = [
+        text.format(getattr(rule, bound))
+        for rule in rules
+        for bound, text in BOUNDS.items()
+        if hasattr(rule, bound)
+    ]
+    return f"Allowed: {', '.join(bounds)}. " if bounds else ""
 
 
 def _refuse_personal(values: Mapping[str, Any], origin: str) -> None:

@@ -1,6 +1,7 @@
 """Shooting: which takes are due, who shoots them, and what becomes of them when a star may not be in the film."""
 
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -144,10 +145,11 @@ def withdraw_takes(order: Order, storyboard: Storyboard, takes: Mapping[int, Pat
 
 def _prepare_all(order: Order, crew: LocalCrew, unit: Unit, sheets: Sequence[CallSheet]) -> None:
     """Rounds of preparations, until none is left: some are known only after others (sprites after footage)."""
+    started = time.perf_counter()
     done: set[str] = set()
     while tasks := [task for task in unit.camera.tasks(sheets) if task not in done]:
         order.tell(StageStarted("paint", len(done) + len(tasks)))
         for job, _ in crew.each(prepare, [Preparation(unit.production, task) for task in tasks]):
             done.add(job.task)
             order.tell(StageProgressed("paint", len(done), max(len(done), len(tasks)), job.task))
-    order.tell(StageFinished("paint", 0.0))
+    order.tell(StageFinished("paint", time.perf_counter() - started))

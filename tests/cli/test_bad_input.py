@@ -28,9 +28,9 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 def untouched(shell: Shell, said: Said, *words: str) -> None:
     """Refused as wrong input, and nothing but the input is there."""
     refused(said, *words, codes=[2])
-    assert not [
-        name for name in contents(shell.folder) if ".limelight" in name and not name.endswith(".toml")
-    ]
+    made = [path for path in shell.folder.rglob("*") if ".limelight" in str(path.relative_to(shell.folder))]
+    assert not [path for path in made if path.is_file() and path.suffix != ".toml"]
+    assert not [path for path in made if not path.rglob("*.toml")], "an empty project was left behind"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,7 @@ def test_lyrics_that_are_none_are_refused(shell: Shell, name: str | None, conten
     ("flags", "words"),
     [
         (["--star", "nobody"], ["nobody", "star"]),
+        (["--star", "Ada"], ["Ada", "lower-case", "star list"]),
         (["--star", "../../etc"], ["star"]),
         (["--look", "nope"], ["nope", "noir"]),
         (["--camera", "nope"], ["nope", "painted"]),
@@ -103,9 +104,9 @@ def test_lyrics_that_are_none_are_refused(shell: Shell, name: str | None, conten
         (["--fps", "fast"], ["fast", "24"]),
         (["--fps", "1/0"], ["24"]),
         (["--fps", "100000"], ["120"]),
-        (["--resolution", "63"], ["resolution"]),
+        (["--resolution", "63"], ["resolution", "at least 64, at most 4320, a multiple of 2"]),
         (["--resolution", "1000000"], ["resolution"]),
-        (["--seed", "-1"], ["seed"]),
+        (["--seed", "-1"], ["seed", "at least 0"]),
         (["--aspect", "4:3"], ["16:9"]),
         (["--workers", "1000"], ["workers"]),
         (["--longest-minutes", "nan"], ["longest"]),
@@ -128,6 +129,13 @@ def test_impossible_flags_are_refused_before_anything_is_made(
     assert {
         name: content for name, content in contents(shell.folder).items() if "vault" not in name
     } == before
+
+
+def test_a_song_whose_name_begins_with_a_dash_is_explained(shell: Shell) -> None:
+    song(shell.folder / "-dash it.wav", 2.0)
+    refused(shell("make", "-dash it.wav"), "If you mean the file: './-dash it.wav'")
+    assert "file" not in shell("make", "-nothing.wav").err, "no such advice where there is no such file"
+    assert shell("make", "./-dash it.wav", "--dry-run", *TINY).code == 0
 
 
 def test_the_film_never_overwrites_the_song(shell: Shell) -> None:

@@ -2,15 +2,18 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from cli.backlot import STAR, TINY, Shell, admit_star, contents, refused, song
 from limelight.catalogue import catalogue
 from limelight.cli import errors
-from limelight.cli.output import _Bars
+from limelight.cli.output import _Bars, told
 from limelight.errors import ConsentError, LimelightError, SongError
 from limelight.events import (
     FileWritten,
@@ -20,6 +23,7 @@ from limelight.events import (
     Warned,
     WeightProgressed,
 )
+from limelight.report import Measure, Report, figure
 from limelight.weights import registry
 
 
@@ -54,6 +58,56 @@ def test_doctor_exits_1_where_nothing_can_be_written(shell: Shell) -> None:
     assert "NO  vault" in said.out
 
 
+def test_a_mistyped_command_gets_a_suggestion_and_the_list(shell: Shell) -> None:
+    refused(shell("mkae", "it.wav"), "'mkae'", "Did you mean 'make'?", "doctor")
+    assert "Did you mean" not in shell("xyzzy").err
+
+
+def test_the_program_runs_as_a_module() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "limelight", "--version"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.startswith("limelight, version")
+
+
+def test_a_report_is_told_by_its_targets_and_what_was_missed_stands_out() -> None:
+    report = Report(
+        film="film.mp4",
+        film_sha256="a" * 64,
+        song_sha256="b" * 64,
+        measures=(
+            Measure(
+                name="a", title="Cuts on beats", value=1.0, unit="share", target=0.95,
+                control=0.159, control_title="at random",
+            ),
+            Measure(name="b", title="Off by", value=3.0, unit="frames", target=1.0, higher_is_better=False),
+            Measure(name="c", title="Without a target", value=1.33e-14, unit="frames"),
+        ),
+    )  # fmt: skip
+    assert told(report).splitlines() == [
+        "  1 of 2 targets met.",
+        "  Cuts on beats: 100 % (at random: 15.9 %)",
+        "  Off by: 3 frames; MISSED, ≤ 1 frames is wanted",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.0, "share", "100 %"),
+        (0.159, "share", "15.9 %"),
+        (0.5, "share", "50 %"),
+        (1.33e-14, "frames", "0 frames"),
+        (0.419, "frames", "0.42 frames"),
+        (12.0, "", "12"),
+        (0.8256, "cosine", "0.83"),
+        (0.05, "LU", "0.05 LU"),
+    ],
+)
+def test_figures_read_as_people_write_them(value: float, unit: str, text: str) -> None:
+    assert figure(value, unit) == text
+
+
 def test_backends_lists_what_the_options_take(shell: Shell) -> None:
     data = shell("backends", "--json").events[-1]
     assert "painted" in data["cameras"]
@@ -70,6 +124,8 @@ def test_stars_are_listed_shown_and_forgotten(shell: Shell) -> None:
     assert json.loads(shown)["star"]["id"] == STAR
     kept = shell("star", "forget", STAR)
     assert kept.code == 130, "without --yes and without an answer it asks, and does nothing"
+    assert "nothing was done" in kept.err
+    assert "for ever" not in shell("star", "forget", "nobody").out, "there is nothing to ask about"
     assert shell("star", "forget", STAR, "--yes", "--json").events[-1]["forgotten"] == STAR
     assert "No star yet" in shell("star", "list").out
     for command in ("show", "forget"):
@@ -147,6 +203,7 @@ def test_cache_shows_sizes_and_clears_only_what_can_be_made_again(shell: Shell) 
     ("problem", "code", "words"),
     [
         (KeyboardInterrupt(), 130, ["Finished work is kept"]),
+        (click.exceptions.Abort(), 130, ["Not confirmed"]),
         (SongError("no song.", hint="Give one."), 2, ["no song", "  Give one."]),
         (ConsentError("no.", hint="Ask."), 1, ["no.", "Ask."]),
         (LimelightError("odd."), 1, ["odd."]),

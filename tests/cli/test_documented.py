@@ -11,6 +11,7 @@ import click
 import pytest
 
 from limelight.cli.main import COMMANDS, limelight
+from limelight.cli.options import FILM_OPTIONS, film_parameters
 from limelight.settings import OWN_VARIABLES, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,31 @@ def test_every_setting_is_documented_and_has_a_flag_or_says_where(script: dict[s
         assert f"| `{name}` | `LIMELIGHT_{name.upper()}` |" in page
     flags = {parameter.name for parameter in limelight.get_command(click.Context(limelight), "make").params}
     assert set(Settings.model_fields) <= flags
+
+
+def test_options_show_the_settings_own_defaults() -> None:
+    command = limelight.get_command(click.Context(limelight), "make")
+    defaults = Settings()
+    for option in command.params:
+        if option.name not in Settings.model_fields or not isinstance(option, click.Option):
+            continue
+        default = getattr(defaults, option.name)
+        shown = re.search(r"\[default: (.*)\]", option.help)
+        if isinstance(default, bool):
+            flag = option.opts[0] if default else option.secondary_opts[0]
+            assert shown[1] == flag.removeprefix("--"), option.name
+        elif default in ("", ()):
+            assert shown is None or option.name == "model", option.name  # empty: the camera's first
+        else:
+            assert shown[1] == f"{default:g}" if isinstance(default, float) else str(default), option.name
+
+
+def test_help_shows_the_options_of_a_film_under_headings() -> None:
+    text = limelight.get_command(click.Context(limelight), "make").get_help(click.Context(limelight))
+    places = [text.index(f"{heading}:\n") for heading in ("SONG", "Options", *FILM_OPTIONS)]
+    assert places == sorted(places)
+    assert text.index("--output") < text.index("--look") < text.index("--llm-url")
+    assert all(text.count(f" {option.opts[0]} ") == 1 for h in FILM_OPTIONS for option in film_parameters(h))
 
 
 def test_every_variable_that_the_program_reads_is_documented_and_not_taken_for_a_setting() -> None:

@@ -167,6 +167,12 @@ def test_the_star_is_seen_in_most_frames_and_compositions_vary() -> None:
     assert not any(a.transition is b.transition is Transition.WHIP for a, b in pairs)
 
 
+def test_a_film_of_one_shot_shows_its_star() -> None:
+    for seed in range(12):
+        storyboard = RulesDirector(format=Format(), stars=("ada",), seed=seed).run(song(duration=1.5))
+        assert [shot.stars for shot in storyboard.shots] == [("ada",)], seed
+
+
 def test_words_in_the_picture_are_long_enough_on_screen() -> None:
     board = RulesDirector(format=Format(), stars=("ada",)).run(song(duration=200))
     pages = [shot for shot in board.shots if shot.composition is Composition.DOUBLE_EXPOSURE]

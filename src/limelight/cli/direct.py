@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from limelight.cli.options import film_options, order_from
+from limelight.cli.options import FilmCommand, film_options, order_from
 from limelight.cli.output import listening, output_options, result
 
 
-@click.command(name="direct", help="Write the film shot by shot: storyboard.json.")
+@click.command(cls=FilmCommand, name="direct", help="Write the film shot by shot: storyboard.json.")
 @film_options
 @click.option("--again", is_flag=True, help="Direct anew, over edits by hand; locked shots stay.")
 @output_options

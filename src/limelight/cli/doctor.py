@@ -6,13 +6,24 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 
 import click
 
 from limelight.cli.output import output_options, result
 
-MODULES = ("ai_edge_litert.interpreter", "av", "cv2", "ctranslate2", "librosa", "numba", "onnxruntime", "PIL")
+MODULES = {
+    "ai_edge_litert.interpreter": "ai-edge-litert",
+    "av": "av",
+    "cv2": "opencv-python-headless",
+    "ctranslate2": "ctranslate2",
+    "librosa": "librosa",
+    "numba": "numba",
+    "onnxruntime": "onnxruntime",
+    "PIL": "pillow",
+}
+"""Modules that load native code, and the packages that bring them."""
 SPACE_NEEDED = 3_000_000_000
 """Bytes: models, a star and the takes of one film at 720p, rounded up."""
 
@@ -31,7 +42,7 @@ class Finding:
 def command(as_json: bool, quiet: bool) -> None:
     """Look at Python, libraries, encoders, folders, space, models and stars; exit 1 if something is missing."""
     findings = list(_look())
-    text = "\n".join(f"{'ok ' if f.good else 'NO '} {f.what:<22} {f.told}" for f in findings)
+    text = "\n".join(f"{'ok ' if f.good else 'NO '} {f.what:<26} {f.told}" for f in findings)
     result(
         as_json=as_json, quiet=quiet, text=text, data={"findings": [asdict(finding) for finding in findings]}
     )
@@ -42,19 +53,19 @@ def command(as_json: bool, quiet: bool) -> None:
 def _look() -> Iterator[Finding]:
     version = sys.version.split()[0]
     yield Finding("Python", sys.version_info >= (3, 11), f"{version} (3.11 or later is needed)")
-    for module in MODULES:
-        yield _module(module)
+    for module, package in MODULES.items():
+        yield _module(module, package)
     yield _encoders()
     yield from _folders()
     yield _models()
 
 
-def _module(name: str) -> Finding:
+def _module(name: str, package: str) -> Finding:
     try:
-        module = importlib.import_module(name)
+        importlib.import_module(name)
+        return Finding(name, good=True, told=f"{package} {metadata.version(package)}")
     except (ImportError, OSError) as problem:
         return Finding(name, good=False, told=f"{problem}. Install the locked requirements again.")
-    return Finding(name, good=True, told=str(getattr(module, "__version__", "")))
 
 
 def _encoders() -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from limelight.cli.options import film_options, order_from
+from limelight.cli.options import FilmCommand, film_options, order_from
 from limelight.cli.output import listening, output_options, result
 from limelight.errors import InputError
 
@@ -35,7 +35,7 @@ def _milliseconds(_context: click.Context, _option: click.Parameter, value: str 
     return span
 
 
-@click.command(name="listen", help="Hear lyrics, beats, sections and mood: score.json.")
+@click.command(cls=FilmCommand, name="listen", help="Hear lyrics, beats, sections and mood: score.json.")
 @film_options
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw what was heard into a PNG or SVG.")
 @click.option(

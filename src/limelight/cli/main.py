@@ -1,5 +1,6 @@
 """``limelight``: finds the command, imports only that one, and turns errors into exit codes."""
 
+import difflib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,16 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101  # our own modules, not input
         return command
 
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of one that there is not, say which may be meant."""
+        if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+            close = difflib.get_close_matches(words[0], COMMANDS, n=1)
+            meant = f"Did you mean {close[0]!r}? " if close else ""
+            context.fail(f"there is no command {words[0]!r}. {meant}Commands: {', '.join(COMMANDS)}.")
+        return super().resolve_command(context, words)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -62,5 +73,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = limelight.main(arguments, prog_name="limelight", standalone_mode=False)
     except BaseException as problem:  # noqa: BLE001  # the one place where errors become exit codes
-        sys.exit(exit_code(problem))
+        sys.exit(exit_code(problem, sys.argv[1:] if arguments is None else arguments))
     sys.exit(status if isinstance(status, int) else 0)

@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
-from limelight.cli.options import film_options, order_from
-from limelight.cli.output import listening, output_options, result
+from limelight.cli.options import FilmCommand, film_options, order_from
+from limelight.cli.output import listening, output_options, result, told
 from limelight.errors import InputError
 
 
-@click.command(name="make", help="Make the film of a song: listen, direct, shoot, cut, review.")
+@click.command(
+    cls=FilmCommand, name="make", help="Make the film of a song: listen, direct, shoot, cut, review."
+)
 @film_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Copy the film there, report beside it."
@@ -43,11 +45,10 @@ def command(
         film, report = make(order)
         place = deliver(order, output) if output else film.path
     measures = {measure.name: measure.value for measure in report.measures}
-    text = f"{place}\n" + "\n".join(
-        f"  {m.title}: {m.value:.3g} {m.unit}".rstrip()
-        + (f" ({m.control_title}: {m.control:.3g})" if m.control is not None else "")
-        for m in report.measures
+    page = (
+        place.with_name(f"{place.stem}.report.html") if output else order.project.report.with_suffix(".html")
     )
+    text = f"{place}\n{told(report)}\n  All of it, with pictures: {page}"
     result(as_json=as_json, quiet=quiet, text=text, data={"film": str(place), "measures": measures})
 
 

@@ -17,65 +17,187 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FILM_OPTIONS = (
-    click.option(
-        "--lyrics", type=click.Path(), help="Lyrics: txt, lrc, srt, vtt or ass. Without: tags, else heard."
+
+def _setting(usual: str, *names: str, help: str, **kind: Any) -> Callable[[Command], Command]:  # noqa: A002
+    """An option whose default is the settings', and is shown."""
+    return click.option(*names, help=f"{help} [default: {usual}]", **kind)
+
+
+FILM_OPTIONS = {
+    "The film": (
+        click.option(
+            "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
+        ),
+        click.option(
+            "--part", "parts", multiple=True, help="NAME=STAR: who a name in the lyrics is; repeat for each."
+        ),
+        _setting("auto", "--look", help="A look, or auto. See `limelight backends`."),
+        _setting(
+            "16:9",
+            "--aspect",
+            type=click.Choice(["16:9", "9:16", "1:1"]),
+            help="The picture's shape.",
+        ),
+        _setting(
+            "720",
+            "--resolution",
+            type=int,
+            help="The shorter side in pixels, such as 720 or 1080.",
+        ),
+        _setting("30", "--fps", help="Frames a second, such as 24, 30 or 24000/1001."),
+        _setting("1", "--seed", type=int, help="Another number, another film."),
+        _setting(
+            "titles",
+            "--titles/--no-titles",
+            default=None,
+            help="Show the song's title and artist.",
+        ),
+        _setting("captions", "--captions/--no-captions", default=None, help="Show the sung words."),
+        _setting(
+            "no-label",
+            "--label/--no-label",
+            default=None,
+            help='Show "AI-generated" in a corner.',
+        ),
     ),
-    click.option(
-        "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
+    "The song": (
+        click.option(
+            "--lyrics",
+            type=click.Path(),
+            help="Lyrics: txt, lrc, srt, vtt or ass. Without: tags, else heard.",
+        ),
+        click.option("--language", help="Language of the lyrics, such as en or es. Without: heard or read."),
+        _setting(
+            "whisper-base",
+            "--whisper",
+            help="Model that hears the words: a name, a hub name, or a folder.",
+        ),
+        _setting(
+            "separate",
+            "--separate/--no-separate",
+            default=None,
+            help="Take the voice apart before listening.",
+        ),
+        _setting("20", "--longest-minutes", type=float, help="Refuse longer songs."),
     ),
-    click.option(
-        "--part", "parts", multiple=True, help="NAME=STAR: who a name in the lyrics is; repeat for each."
+    "The work": (
+        click.option(
+            "--project",
+            type=click.Path(path_type=Path),
+            help="The project folder to use. Without: one named after the song, in this folder.",
+        ),
+        _setting("0", "--workers", type=int, help="Processes that shoot; 0: one a core."),
+        _setting("painted", "--camera", help="Who draws. See `limelight backends`."),
+        _setting(
+            "rules",
+            "--director",
+            help="Who writes the storyboard. See `limelight backends`.",
+        ),
     ),
-    click.option("--look", help="A look, or auto. See `limelight backends`."),
-    click.option("--aspect", type=click.Choice(["16:9", "9:16", "1:1"]), help="The picture's shape."),
-    click.option("--resolution", type=int, help="The shorter side in pixels, such as 720 or 1080."),
-    click.option("--fps", help="Frames a second, such as 24, 30 or 24000/1001."),
-    click.option("--seed", type=int, help="Another number, another film."),
-    click.option("--director", help="Who writes the storyboard. See `limelight backends`."),
-    click.option("--llm-url", help="For --director llm: an OpenAI-compatible server's base address."),
-    click.option("--llm-model", help="Its model; or a registered model or gguf file of this machine."),
-    click.option("--llm-sha256", help="The sha256 of a gguf file of your own."),
-    click.option("--llm-seconds", type=float, help="How long one answer of the model may take."),
-    click.option("--camera", help="Who draws. See `limelight backends`."),
-    click.option("--model", help="What the diffusion camera draws with. See `limelight backends`."),
-    click.option("--motion", help="The video model that moves its keyframes. See `limelight backends`."),
-    click.option(
-        "--drawings-a-second", type=float, help="Pictures it draws for a second; others are between."
+    "The director llm": (
+        click.option("--llm-url", help="An OpenAI-compatible server's base address."),
+        click.option("--llm-model", help="Its model; or a registered model or gguf file of this machine."),
+        click.option("--llm-sha256", help="The sha256 of a gguf file of your own."),
+        _setting("120", "--llm-seconds", type=float, help="How long one answer may take."),
     ),
-    click.option("--steps", type=int, help="Denoising steps for each; 0: the model's own."),
-    click.option(
-        "--commercial/--private", default=None, help="The film earns money: some models' licences forbid it."
+    "The camera diffusion": (
+        _setting("sd15", "--model", help="The model that it draws with. See `limelight backends`."),
+        click.option("--motion", help="The video model that moves its keyframes. See `limelight backends`."),
+        _setting(
+            "6",
+            "--drawings-a-second",
+            type=float,
+            help="Pictures it draws for a second; others are between.",
+        ),
+        _setting("0", "--steps", type=int, help="Denoising steps for each; 0: the model's own."),
+        _setting("warp", "--lips", help="What makes lips sing in a model's pictures, or none."),
+        click.option("--clip", help="A CLIP model's folder or hub name: judge pictures by their prompts."),
+        _setting(
+            "0.15",
+            "--retakes",
+            type=float,
+            help="Share of shots that may be shot again for their prompts.",
+        ),
+        _setting(
+            "private",
+            "--commercial/--private",
+            default=None,
+            help="The film earns money: some models' licences forbid it.",
+        ),
+        _setting(
+            "0",
+            "--revenue",
+            type=float,
+            help="Yearly revenue in USD: some licences end at one.",
+        ),
     ),
-    click.option("--revenue", type=float, help="Yearly revenue in USD: some licences end at one."),
-    click.option("--clip", help="A CLIP model's folder or hub name: judge pictures by their prompts."),
-    click.option("--retakes", type=float, help="Share of shots that may be shot again for their prompts."),
-    click.option("--lips", help="What makes lips sing in a model's pictures, or none."),
-    click.option("--language", help="Language of the lyrics, such as en or es."),
-    click.option("--whisper", help="Model that hears the words: a name, a hub name, or a folder."),
-    click.option("--captions/--no-captions", default=None, help="Show the sung words."),
-    click.option("--titles/--no-titles", default=None, help="Show the song's title and artist."),
-    click.option("--label/--no-label", default=None, help='Show "AI-generated" in a corner.'),
-    click.option("--certificate", type=click.Path(), help="PEM file of the certificate that signs the film."),
-    click.option("--certificate-key", type=click.Path(), help="PEM file of its private key."),
-    click.option("--separate/--no-separate", default=None, help="Take the voice apart before listening."),
-    click.option(
-        "--guard", type=click.Choice(["strict", "standard", "off"]), help="How strictly contents are judged."
+    "What may be seen, and who signs": (
+        _setting(
+            "standard",
+            "--guard",
+            type=click.Choice(["strict", "standard", "off"]),
+            help="How strictly contents are judged.",
+        ),
+        _setting(
+            "opennsfw",
+            "--scorer",
+            help="What tells how explicit a picture is. See `limelight backends`.",
+        ),
+        _setting(
+            "auto",
+            "--swearing",
+            type=click.Choice(["auto", "shown", "masked"]),
+            help="Rude words in the captions.",
+        ),
+        click.option(
+            "--certificate",
+            type=click.Path(),
+            help="PEM file of the certificate that signs the film. Without: one that the vault made.",
+        ),
+        click.option("--certificate-key", type=click.Path(), help="PEM file of its private key."),
     ),
-    click.option("--scorer", help="What tells how explicit a picture is. See `limelight backends`."),
-    click.option(
-        "--swearing", type=click.Choice(["auto", "shown", "masked"]), help="Rude words in the captions."
-    ),
-    click.option("--longest-minutes", type=float, help="Refuse longer songs."),
-    click.option("--workers", type=int, help="Processes that shoot; 0: one a core."),
-    click.option("--project", type=click.Path(path_type=Path), help="The project folder to use."),
-)
+}
+"""The options that shape a film, by what they are about. None of them has a default of its own: what is not given
+comes from the settings, whose defaults are shown."""
+
+
+SONG_HELP = "A recording (mp3, m4a, flac, ogg, wav, or a video with sound), or a project's folder."
+
+
+class FilmCommand(click.Command):
+    """Shows the film's options under headings, a command's own before them."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each heading."""
+        about = {option.name: heading for heading in FILM_OPTIONS for option in film_parameters(heading)}
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in ("Options", *FILM_OPTIONS)}
+        for parameter in self.get_params(context):
+            record = parameter.get_help_record(context)
+            if record and isinstance(parameter, click.Option):
+                sections[about.get(parameter.name, "Options")].append(record)
+        with formatter.section("SONG"):
+            formatter.write_text(SONG_HELP)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+def film_parameters(heading: str) -> list[click.Parameter]:
+    """The options under one heading of :data:`FILM_OPTIONS`, as click knows them."""
+
+    def nothing(**_: object) -> None: ...
+
+    for option in reversed(FILM_OPTIONS[heading]):
+        option(nothing)
+    return click.command()(nothing).params
 
 
 def film_options(command: Command) -> Command:
     """Add SONG and all that shapes a film."""
-    for option in reversed(FILM_OPTIONS):
-        command = option(command)
+    for options in reversed(FILM_OPTIONS.values()):
+        for option in reversed(options):
+            command = option(command)
     return click.argument("song", type=click.Path(path_type=Path))(command)
 
 

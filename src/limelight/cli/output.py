@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
@@ -19,6 +19,9 @@ from limelight.events import (
     Warned,
     WeightProgressed,
 )
+
+if TYPE_CHECKING:
+    from limelight.report import Report
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,6 +59,22 @@ def result(*, as_json: bool, quiet: bool, text: str, data: Mapping[str, object])
         say_json(event="result", **data)
     elif not quiet:
         click.echo(text)
+
+
+def told(report: "Report") -> str:
+    """What a film's report comes to, a line a measure that has a target: its value, its control, what it missed."""
+    from limelight.report import figure  # noqa: PLC0415  # documents take a moment to load
+
+    lines = []
+    for measure in report.measures:
+        if measure.passed is None:
+            continue
+        line = f"  {measure.title}: {figure(measure.value, measure.unit)}"
+        if measure.control is not None:
+            line += f" ({measure.control_title}: {figure(measure.control, measure.unit)})"
+        lines.append(line if measure.passed else f"{line}; MISSED, {measure.target_figure} is wanted")
+    met = sum(measure.passed is True for measure in report.measures)
+    return "\n".join([f"  {met} of {len(lines)} targets met.", *lines])
 
 
 class _Lines:

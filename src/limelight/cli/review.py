@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from limelight.cli.options import film_options, order_from
-from limelight.cli.output import listening, output_options, result
+from limelight.cli.options import FilmCommand, film_options, order_from
+from limelight.cli.output import listening, output_options, result, told
 
 
-@click.command(name="review", help="Measure the film: report.json and report.html.")
+@click.command(cls=FilmCommand, name="review", help="Measure the film: report.json and report.html.")
 @film_options
 @output_options
 def command(song: Path, project: Path | None, *, as_json: bool, quiet: bool, **flags: Any) -> None:
@@ -20,4 +20,5 @@ def command(song: Path, project: Path | None, *, as_json: bool, quiet: bool, **f
         order = order_from(song, project, flags, tell)
         _, report = make(order)
     data = {"report": str(order.project.report), "measures": {m.name: m.value for m in report.measures}}
-    result(as_json=as_json, quiet=quiet, text=str(order.project.report.with_suffix(".html")), data=data)
+    text = f"{order.project.report.with_suffix('.html')}\n{told(report)}"
+    result(as_json=as_json, quiet=quiet, text=text, data=data)

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from limelight.cli.options import film_options, order_from
+from limelight.cli.options import FilmCommand, film_options, order_from
 from limelight.cli.output import listening, output_options, result
 
 
-@click.command(name="shoot", help="Draw the shots: takes/.")
+@click.command(cls=FilmCommand, name="shoot", help="Draw the shots: takes/.")
 @film_options
 @output_options
 def command(song: Path, project: Path | None, *, as_json: bool, quiet: bool, **flags: Any) -> None:

@@ -129,9 +129,9 @@ def forget(star_id: str, films: bool, yes: bool, as_json: bool, quiet: bool) -> 
     """Destroy a star's key, all that it sealed, and its takes in all projects. This cannot be undone."""
     from limelight.footprint import erase  # noqa: PLC0415
 
-    if not yes:
-        click.confirm(f"Forget the star {star_id!r} for ever?", abort=True)
     vault = opened_vault()
+    if not yes and vault.holds(star_id):  # what is not there is refused without a question
+        click.confirm(f"Forget the star {star_id!r} for ever?", abort=True)
     vault.forget(star_id)
     gone = erase(vault.root, star_id, films=films)
     rest = "Copies of films elsewhere stay." if films else "Finished films are where you put them."

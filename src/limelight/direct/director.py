@@ -74,7 +74,7 @@ class RulesDirector(Stage):
     """
 
     name: ClassVar[str] = "rules"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     weights: ClassVar[tuple[str, ...]] = ("wordllama",)
     settings: ClassVar[tuple[str, ...]] = ()
 
@@ -153,8 +153,8 @@ class RulesDirector(Stage):
             frame, earlier, total, chance, has_star=bool(self.stars), scenery=seen.scenery
         )
         transition = choose_transition(frame, earlier)
-        seen_there = composition is not Composition.WIDE or (earlier and _star_in_wide(frame, earlier))
-        shown = self.stars if seen_there else ()  # the first wide view belongs to the place and the title
+        place_alone = composition is Composition.WIDE and not _star_in_wide(frame, earlier, total)
+        shown = () if place_alone else self.stars
         in_picture = composition in DRAWS_WORDS and bool(frame.lyric)
         style = CaptionStyle.IN_PICTURE if in_picture else CaptionStyle.KARAOKE
         shot = Shot(
@@ -222,7 +222,10 @@ def _section_text(score: Score, section: Section) -> str:
     )
 
 
-def _star_in_wide(frame: Frame, earlier: Sequence[Shot]) -> bool:
+def _star_in_wide(frame: Frame, earlier: Sequence[Shot], total: int) -> bool:
+    """Whether the star stands in a wide view: not in the first, which belongs to the place and the title."""
+    if not earlier:
+        return total == 1  # but a film of one shot is the star's
     without = sum(shot.frames for shot in earlier if not shot.stars)
     so_far = sum(shot.frames for shot in earlier) + frame.frames
     return without + frame.frames > 0.17 * max(so_far, 300)

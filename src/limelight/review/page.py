@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.document import write_atomically
-from limelight.report import Measure, Report
+from limelight.report import Measure, Report, figure
 from limelight.review.pictures import look_up
 from limelight.score import Score
 from limelight.storyboard import Shot, Storyboard
@@ -131,30 +131,20 @@ def _gauge(measure: Measure) -> Gauge:
     full = 1.0 if measure.unit in {"share", "cosine"} or not measure.unit else max([*figures, 1e-9]) * 1.15
     full = max(full, *figures) if figures else full
 
-    def at(figure: float | None) -> float | None:
-        return None if figure is None else round(100 * min(1.0, max(0.0, figure / full)), 2)
+    def at(value: float | None) -> float | None:
+        return None if value is None else round(100 * min(1.0, max(0.0, value / full)), 2)
 
     verdict = {True: "good", False: "bad", None: "plain"}[measure.passed]
-    sign = "≥ " if measure.higher_is_better else "≤ "
     return Gauge(
         measure=measure,
-        value=_figure(measure.value, measure.unit),
-        control="" if measure.control is None else _figure(measure.control, measure.unit),
-        target="" if measure.target is None else sign + _figure(measure.target, measure.unit),
+        value=figure(measure.value, measure.unit),
+        control="" if measure.control is None else figure(measure.control, measure.unit),
+        target=measure.target_figure,
         filled=at(measure.value) or 0.0,
         control_at=at(measure.control),
         target_at=at(measure.target),
         verdict=verdict,
     )
-
-
-def _figure(value: float, unit: str) -> str:
-    if unit == "share":
-        return f"{100 * value:.1f} %".replace("100.0", "100").replace(".0 %", " %")
-    digits = 2 if unit in {"cosine", "LU"} or (0 < abs(value) < 1) else 1
-    text = f"{value:.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if unit != "cosine" else text
-    return f"{text or '0'} {unit}".strip() if unit != "cosine" else text
 
 
 def _card(
@@ -173,7 +163,7 @@ def _card(
         start=_clock(start_of(shot.start, rate)),
         seconds=f"{float(shot.frames / rate):.1f} s",
         picture=_data_url(pictures[shot.number]) if shot.number in pictures else "",
-        star="" if share is None else _figure(share, "share"),
+        star="" if share is None else figure(share, "share"),
         similarity="" if not seen or seen.similarity is None else f"{seen.similarity:.2f}",
         faults=tuple(faults),
         doubtful=share is not None and share < 0.81,

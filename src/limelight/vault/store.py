@@ -324,7 +324,8 @@ class Vault:
         """Where a star lies."""
         if not STAR_ID.fullmatch(star_id):
             raise ConsentError(
-                f"{star_id!r} is not a star's id.", hint="Ids are lower-case letters, digits and hyphens."
+                f"{star_id!r} is not a star's id.",
+                hint="Ids are lower-case letters, digits and hyphens: see `limelight star list`.",
             )
         return self.root / "stars" / star_id
 
@@ -451,10 +452,12 @@ class Vault:
         standing = self.register.held(star_id)
         if standing is None:
             buried = [stone for stone in self.tombstones() if stone.star_id == star_id]
-            told = (
-                f"was forgotten on {buried[-1].forgotten:%Y-%m-%d}" if buried else "was never admitted here"
-            )
-            raise ConsentError(f"the star {star_id!r} {told}.", hint=ENDED)
+            if not buried:
+                raise ConsentError(
+                    f"the star {star_id!r} was never admitted here.", hint="See `limelight star list`."
+                )
+            day = f"{buried[-1].forgotten:%Y-%m-%d}"
+            raise ConsentError(f"the star {star_id!r} was forgotten on {day}.", hint=ENDED)
         return standing
 
     def _bury_expired(self, star_id: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from limelight.direct.llm.people import only_the_star
@@ -12,6 +12,7 @@ from limelight.direct.llm.wording import plain
 
 
 @given(st.text(max_size=400), st.integers(1, 120))
+@example("0:-˥0", 4)
 def test_only_words_and_commas_are_left_and_never_too_many(text: str, longest: int) -> None:
     out = plain(text, longest)
     assert len(out) <= longest

@@ -31,9 +31,9 @@ def plain(text: str, longest: int) -> str:
     text = unicodedata.normalize("NFKC", text[: 8 * longest]).replace("’", "'")
     text = re.sub(r"[.;:!?\n]+(?=\s|$)", ", ", text)
     kept = "".join(letter if letter.isalnum() or letter in PUNCTUATION else " " for letter in text)
+    kept = re.sub(r"(?<![^\W_])[-']+|[-']+(?![^\W_])", "", kept)  # those that join no two letters
     words = [word for word in kept.split() if len(word) <= LONGEST_WORD]
     text = re.sub(r"\s*,[\s,]*", ", ", " ".join(words))
-    text = re.sub(r"(?<![^\W_])[-']+|[-']+(?![^\W_])", "", text)  # none that joins two letters
     if len(text) > longest:
         whole = text[: longest + 1].rpartition(",")[0]
         text = whole if len(whole) > longest / 2 else text[: longest + 1].rpartition(" ")[0]

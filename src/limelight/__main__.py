@@ -1,0 +1,5 @@
+"""``python -m limelight``: the command line, where no script is on the path."""
+
+from limelight.cli import main
+
+main()
