@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limelight.listen.borders import partition
 from limelight.listen.refrain import repeated_lines
 from limelight.listen.rhythm import track
-from limelight.listen.sections import _partition, find_sections
+from limelight.listen.sections import find_sections
 from limelight.listen.spectrum import analyse
 from limelight.score import BeatGrid, Line, SectionLabel, Voice
 from scoring import f_measure, random_like
@@ -93,7 +94,7 @@ def test_repeated_lines_need_a_neighbour_that_is_repeated_too():
 @given(st.lists(st.floats(0, 3), min_size=9, max_size=60))
 @settings(max_examples=50)
 def test_a_partition_rises_from_end_to_end(witnesses):
-    cuts = _partition(np.array(witnesses))
+    cuts = partition(np.array(witnesses), 2.0 * np.arange(len(witnesses)))
     assert cuts[0] == 0
     assert cuts[-1] == len(witnesses) - 1
     assert all(b - a >= 2 for a, b in itertools.pairwise(cuts))

@@ -391,18 +391,23 @@ VOWELS = (  # the first four formants in Hz of ah, ee, oo, eh (Peterson and Barn
 )
 
 
-def voice(duration: float, seed: int = 0) -> Samples:
-    """A sung phrase: syllables of a third of a second on vowels, a hiss before some."""
+def voice(
+    duration: float, seed: int = 0, pitch: float = 196.0, scale: Sequence[int] = (0, 2, 4, 5, 7)
+) -> Samples:
+    """A sung phrase of syllables of a third of a second on vowels, a hiss before some.
+
+    Its notes are the semitones of `scale` above `pitch` Hz.
+    """
     rng = np.random.default_rng(seed)
     time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
     count = max(1, round(duration / 0.35))
     which = np.minimum((time / duration * count).astype(int), count - 1)
-    steps = rng.choice([0, 2, 4, 5, 7], count)
+    steps = rng.choice(np.array(scale), count)
     glide = np.convolve(np.pad(steps[which].astype(float), 600, mode="edge"), np.ones(1201) / 1201, "valid")
-    pitch = 196 * 2 ** ((glide + 0.25 * np.sin(2 * np.pi * 5.5 * time)) / 12)
-    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
+    sung = pitch * 2 ** ((glide + 0.25 * np.sin(2 * np.pi * 5.5 * time)) / 12)
+    phase = 2 * np.pi * np.cumsum(sung) / SAMPLE_RATE
     formants = np.array(VOWELS)[rng.integers(0, len(VOWELS), count)]
-    middle = 196 * 2 ** (steps / 12)
+    middle = pitch * 2 ** (steps / 12)
     sound = np.zeros(time.size, np.float32)
     turn = np.exp(1j * phase).astype(np.complex64)
     harmonic = np.ones_like(turn)

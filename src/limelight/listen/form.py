@@ -15,6 +15,10 @@ from limelight.score import BeatGrid, Line, Section, SectionLabel
 
 EARLY = 0.6
 """Seconds before a bar line in which a line may lift off."""
+LEAD_IN = 7.0
+"""Seconds of the band alone, at most, with which a refrain may begin."""
+ENDING = 0.15
+"""Share of the song, at most, that sung lines after the last refrain may fill to be its outro."""
 SHORTEST = 3.5
 """Seconds; a shorter piece goes with its neighbour."""
 
@@ -39,13 +43,36 @@ def with_refrain(
     """
     sung = [line for line in lines if any(word.sung for word in line.words) or not line.words]
     spans = [
-        (_bar_near(run[0].start, rhythm, ahead=EARLY), _end(run[-1], sung, rhythm)) for run in refrains(sung)
+        (_beginning(run[0], sections, sung, rhythm), _end(run[-1], sung, rhythm)) for run in refrains(sung)
     ]
     spans = [(start, min(end, duration)) for start, end in spans if min(end, duration) - start >= SHORTEST]
     if len(spans) < REFRAIN_LINES or sum(end - start for start, end in spans) > 0.7 * duration:
         return tuple(sections)
     pieces = _merged(_cut(sections, spans, sung, rhythm, duration))
-    return tuple(_labelled(piece, index, pieces, sung) for index, piece in enumerate(pieces))
+    labelled = [_labelled(piece, index, pieces, sung) for index, piece in enumerate(pieces)]
+    return tuple(_with_outro(labelled, duration))
+
+
+def _with_outro(sections: Sequence[Section], duration: float) -> list[Section]:
+    """What little is left after the last refrain, played or sung, is the outro."""
+    last = max(at for at, section in enumerate(sections) if section.label is SectionLabel.CHORUS)
+    rest = list(sections[last + 1 :])
+    if not rest or duration - rest[0].start > ENDING * duration:
+        return list(sections)
+    energy = max(section.energy for section in rest)
+    outro = Section(label=SectionLabel.OUTRO, start=rest[0].start, end=duration, energy=energy, letter="O")
+    return [*sections[: last + 1], outro]
+
+
+def _beginning(first: Line, sections: Sequence[Section], lines: Sequence[Line], rhythm: BeatGrid) -> float:
+    """Where a refrain begins: where its sound does, if only the band plays from there to its first word."""
+    silent_from = max((line.end for line in lines if line.start < first.start), default=0.0)
+    starts = [
+        section.start
+        for section in sections
+        if max(silent_from - EARLY, first.start - LEAD_IN) <= section.start <= first.start + EARLY
+    ]
+    return max(starts, default=_bar_near(first.start, rhythm, ahead=EARLY))
 
 
 def _end(last: Line, lines: Sequence[Line], rhythm: BeatGrid) -> float:
@@ -107,7 +134,7 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _labelled(piece: Piece, index: int, pieces: Sequence[Piece], lines: Sequence[Line]) -> Section:
     voiced = sum(max(0.0, min(line.end, piece.end) - max(line.start, piece.start)) for line in lines)
-    silent = voiced < 0.12 * (piece.end - piece.start)
+    silent = voiced < 0.2 * (piece.end - piece.start)
     last = index == len(pieces) - 1
     if piece.refrain:
         label, letter = SectionLabel.CHORUS, "R"
