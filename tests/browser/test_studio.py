@@ -90,3 +90,56 @@ def test_a_fake_device_fails(
         assert reason not in shown
         assert all(reason not in str(answer) for answer in visitor.answers)
     assert not house.studio.vault.stars()
+
+
+def test_the_form_is_filled_by_keyboard_alone_and_wrong_fields_get_the_focus(
+    house: House, chromium: Callable[..., object]
+) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 320, "height": 640})
+        visitor = Visitor(page)
+        page.goto(house.address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, (
+            "nothing is cut off on a small phone"
+        )
+        page.focus("#agree")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "name"
+        assert page.get_attribute("#name", "aria-invalid") == "true"
+        page.keyboard.type("Ada")
+        for key in ("Tab", "Space"):
+            page.keyboard.press(key)
+        assert page.is_checked("[value='personalise my films']")
+        page.focus("#adult")
+        for key in ("Space", "Tab", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_selector("#camera:not([hidden])")
+        assert page.evaluate("document.activeElement.textContent") == "Take your place."
+        assert not visitor.problems
+
+
+def test_a_server_that_has_gone_is_told_with_what_to_do(
+    house: House, chromium: Callable[..., object]
+) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        visitor = Visitor(page)
+        page.goto(house.address)
+        page.route("**/api/consent", lambda route: route.abort())
+        page.fill("#name", "Ada")
+        page.check("[value='personalise my films']")
+        page.check("#adult")
+        page.click("#agree")
+        page.wait_for_selector("#form-problem:not([hidden])")
+        assert "limelight verify" in page.inner_text("#form-problem")
+        page.unroute("**/api/consent")
+        page.click("#agree")
+        page.wait_for_selector("#camera:not([hidden])")
+        page.route("**/api/again", lambda route: route.abort())
+        page.clock.install()
+        page.clock.fast_forward(200_000)  # the first ticket is old by now
+        visitor.page.click("#turn-on")
+        page.wait_for_selector("#begin:not([hidden])")
+        page.click("#begin")
+        page.wait_for_selector("#camera-problem:not([hidden])")
+        assert "limelight verify" in page.inner_text("#camera-problem")

@@ -24,10 +24,10 @@ export function consent() {
   });
 }
 
-/** Another ticket under the same consent; null if there is none to be had. */
+/** Another ticket under the same consent: {entry}, or {problem} if there is none to be had. */
 export async function again() {
   const { status, answer } = await post("/api/again");
-  return status === 201 ? { ...answer, at: performance.now() } : null;
+  return status === 201 ? { entry: { ...answer, at: performance.now() } } : { problem: answer.problem };
 }
 
 async function post(path, body) {
@@ -39,7 +39,7 @@ async function post(path, body) {
     });
     return { status: response.status, answer: await response.json() };
   } catch {
-    return { status: 0, answer: { problem: "later" } };
+    return { status: 0, answer: { problem: "away" } };
   }
 }
 

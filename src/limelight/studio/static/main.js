@@ -60,16 +60,16 @@ async function turnOn() {
 async function begin() {
   byId("begin").disabled = true;
   const probed = await camera.probe();
-  if (!entry || performance.now() - entry.at > FRESH) entry = await again();
+  const got = entry && performance.now() - entry.at <= FRESH ? { entry } : await again();
   byId("begin").disabled = false;
-  if (!entry) {
-    byId("camera-problem").textContent = PROBLEMS.later;
-    byId("camera-problem").hidden = false;
+  byId("camera-problem").hidden = Boolean(got.entry);
+  if (!got.entry) {
+    byId("camera-problem").textContent = PROBLEMS[got.problem] ?? PROBLEMS.later;
     return;
   }
   place("stage");
   show("stage");
-  const { ticket, perform, star } = entry;
+  const { ticket, perform, star } = got.entry;
   entry = null;
   finish(await stage.play(ticket, probed, perform), star);
 }

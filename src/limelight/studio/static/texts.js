@@ -24,6 +24,7 @@ export const PROBLEMS = {
   form: "Something in the form is not right. Please look it over.",
   notice: "The notice has changed since you opened the page. Please load it again and read it.",
   later: "It cannot be done now. Please come back in an hour.",
+  away: "Limelight does not answer. Was it closed in the terminal? Run limelight verify again, and open the new address.",
   visit: "This page is too old. Please open it anew from the terminal.",
 };
 
