@@ -59,7 +59,7 @@ def moment(number: int, neutral: Neutral | None) -> Moment:
         f"{number // SCENE:08x}{flash:08x}", kind, number / RATE - 0.1, action=action, ordinal=flash,
         colour=COLOURS[flash % 7] if kind is PromptKind.FLASH else None,
     )  # fmt: skip
-    return Moment(state, prompt, number % 6 / RATE, neutral, None, 6)
+    return Moment(state, prompt, number % 6 / RATE, neutral, None)
 
 
 def resident() -> int:

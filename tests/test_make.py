@@ -151,8 +151,9 @@ def test_an_edited_shot_alone_is_shot_again(shell: Shell) -> None:
     board["shots"][1]["seed"] += 1
     path.write_text(json.dumps(board))
     edited = path.read_bytes()
-    planned = shell("make", "song.wav", "--star", STAR, *TINY, "--dry-run").out
-    assert f"1 of {len(before)} shots" in planned
+    planned = shell("make", "song.wav", "--star", STAR, *TINY, "--dry-run")
+    assert f"1 of {len(before)} shots" in planned.out
+    assert "it keeps" not in planned.err
     said = shell("shoot", "song.wav", "--star", STAR, *TINY)
     assert said.code == 0, said
     assert "edited by hand" in said.err
@@ -162,6 +163,18 @@ def test_an_edited_shot_alone_is_shot_again(shell: Shell) -> None:
     assert {name: after[name] for name in before} == before
     linked = [take.stat().st_ino for take in sorted((shell.folder / "song.limelight/takes").glob("*.mp4"))]
     assert [inode in {kept for kept, _ in before.values()} for inode in linked].index(False) == 1
+
+
+def test_an_edited_storyboard_says_what_it_keeps_of_size_and_stars(shell: Shell) -> None:
+    path = shell.folder / "song.limelight/storyboard.json"
+    path.write_text(path.read_text() + " ")
+    said = shell("direct", "song.wav", *TINY, "--aspect", "9:16")
+    assert said.code == 0, said
+    assert (
+        f"it keeps 112x64 at 30 frames a second (asked for: 64x112 at 30 frames a second) and the stars {STAR}"
+        in (said.err)
+    )
+    assert "(asked for: no star)" in said.err
 
 
 def test_a_locked_shot_survives_direction_again_and_the_others_do_not(shell: Shell) -> None:

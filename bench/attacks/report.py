@@ -11,9 +11,6 @@ from species import HELD_OUT
 
 from limelight.charcha.signals import Outcome
 
-SHARE = 0.05
-"""Of bona fide sessions that may fail."""
-
 
 def attacks(results: Mapping[str, Sequence[Played]]) -> list[str]:
     """Worst first, in Markdown."""

@@ -9,7 +9,7 @@ document that a person edited is used as it is.
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -45,7 +45,7 @@ from limelight.score import Score
 from limelight.shooting import as_shot, is_shot, screenings, shoot_again, shoot_due, take_keys, withdraw_takes
 from limelight.stage import digest, sha256_of
 from limelight.star import Purpose
-from limelight.storyboard import Storyboard
+from limelight.storyboard import Format, Storyboard
 from limelight.timebase import frames_in
 
 D = TypeVar("D", Score, Storyboard)
@@ -98,6 +98,7 @@ def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
         cached=lambda: None if again else _kept(order, project.storyboard, key, Storyboard),
     ) as kept:
         if isinstance(kept, Storyboard):
+            _tell_what_it_keeps(order, kept)
             return _fitting(kept, score, project.storyboard)
         before = Storyboard.read(project.storyboard) if project.storyboard.exists() else None
         storyboard = director.run(
@@ -304,6 +305,28 @@ def _fitting(storyboard: Storyboard, score: Score, path: Path) -> Storyboard:
             hint="Make the shots as long as the song, or delete the file to have it made again.",
         )
     return storyboard
+
+
+def _tell_what_it_keeps(order: Order, storyboard: Storyboard) -> None:
+    """A storyboard edited by hand decides size and stars itself: say where it differs from what is asked for."""
+    kept = [
+        f"{its} (asked for: {asked})"
+        for its, asked in (
+            (_size(storyboard.format), _size(order.settings.format)),
+            (_cast(storyboard.stars), _cast(order.settings.stars)),
+        )
+        if its != asked
+    ]
+    if kept:
+        order.tell(Warned("storyboard", f"it keeps {' and '.join(kept)}."))
+
+
+def _size(size: Format) -> str:
+    return f"{size.width}x{size.height} at {size.fps} frames a second"
+
+
+def _cast(stars: Sequence[str]) -> str:
+    return f"the stars {', '.join(stars)}" if stars else "no star"
 
 
 def _copy_whole(source: Path, target: Path) -> None:

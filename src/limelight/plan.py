@@ -4,7 +4,9 @@ Estimates are rates measured on 2 cores at 1280x720 (docs/measured.md), scaled b
 what to expect, not what is promised.
 """
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from limelight.crew.local import available_cores
 from limelight.listen.decode import SoundFile
@@ -72,9 +74,18 @@ def _shooting(order: Order, duration: float, score: Score | None, storyboard: St
     other = "" if order.settings.camera == MEASURED_CAMERA else f"the {MEASURED_CAMERA} camera's pace"
     if score is None or storyboard is None:
         return Step("shoot", cached=False, seconds=whole, note=other)
-    project = order.project
-    keys = take_keys(order.produced_from(project.score, project.storyboard))
-    due = [n for n, key in keys.items() if not is_shot(project.cache / "takes" / f"{key}.mp4")]
+    takes = order.project.cache / "takes"
+    keys = _take_keys(order, score, storyboard)
+    due = [n for n, key in keys.items() if not is_shot(takes / f"{key}.mp4")]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
     note = f"{len(due)} of {len(keys)} shots" + (f", {other}" if other else "")
     return Step("shoot", cached=not due, seconds=whole * frames / storyboard.frames, note=note)
+
+
+def _take_keys(order: Order, score: Score, storyboard: Storyboard) -> dict[int, str]:
+    """The takes' keys, from the documents as a run would have them, and nothing written into the project."""
+    with tempfile.TemporaryDirectory(prefix="limelight-") as folder:
+        places = Path(folder, "score.json"), Path(folder, "storyboard.json")
+        score.write(places[0])
+        storyboard.write(places[1])
+        return take_keys(order.produced_from(*places))

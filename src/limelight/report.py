@@ -59,7 +59,6 @@ class ShotReview(Part):
     """Mean SFace cosine of the faces found to the star; None if no face was found."""
     frozen_frames: int = 0
     black_frames: int = 0
-    seconds_to_shoot: float = 0.0
     notes: tuple[str, ...] = ()
 
 

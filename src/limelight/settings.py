@@ -17,7 +17,6 @@ from limelight.errors import SettingsError
 from limelight.storyboard import Format
 from limelight.timebase import parse_fps
 
-SETTINGS_FILE = "limelight.toml"
 PREFIX = "LIMELIGHT_"
 OWN_VARIABLES = frozenset(
     {"LIMELIGHT_WEIGHTS", "LIMELIGHT_VAULT", "LIMELIGHT_OFFLINE", "LIMELIGHT_CACHE_DIR"}

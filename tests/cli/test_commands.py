@@ -24,6 +24,7 @@ from limelight.events import (
     WeightProgressed,
 )
 from limelight.report import Measure, Report, figure
+from limelight.understudy.casting import cast
 from limelight.weights import registry
 
 
@@ -136,6 +137,18 @@ def test_an_unknown_understudy_and_a_double_are_refused(shell: Shell) -> None:
     refused(shell("star", "understudy", "nobody"), "nobody")
     refused(shell("star", "understudy", STAR), "already")
     assert "already" in shell("star", "understudy", STAR, "--if-missing").out
+
+
+def test_a_star_whose_consent_was_withdrawn_does_not_count_as_there(shell: Shell) -> None:
+    assert shell("star", "revoke", STAR).code == 0
+    said = shell("star", "understudy", STAR, "--if-missing")
+    refused(said, "withdrawn", "forgotten and verified again")
+
+
+def test_help_names_every_understudy(shell: Shell) -> None:
+    told = " ".join(shell("star", "understudy", "--help").out.split())
+    *names, last = (person.name for person in cast())
+    assert f"{', '.join(names)} or {last}" in told
 
 
 def test_weights_list_names_every_model_with_its_licence(shell: Shell) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limelight.formats.ass import parse_ass, write_ass
-from limelight.formats.given import GivenLyrics, Timing, as_timed, from_lyrics, split_words
+from limelight.formats.given import GivenLyrics, Timing, as_timed, split_words
 from limelight.formats.lrc import parse_lrc, write_lrc
 from limelight.formats.srt import parse_srt, write_srt
 from limelight.formats.text import parse_text, write_text
@@ -98,13 +98,6 @@ def test_srt_keeps_lines(lyrics: Lyrics) -> None:
 def test_text_keeps_the_words(lyrics: Lyrics) -> None:
     back = parse_text(write_text(lyrics))
     assert [line.text for line in back.lines] == [line.text for line in lyrics.lines]
-
-
-@given(lyrics=lyrics_sung())
-@settings(max_examples=15, deadline=None)
-def test_lyrics_as_given_and_back(lyrics: Lyrics) -> None:
-    back = as_timed(from_lyrics(lyrics))
-    assert [line.words for line in back.lines] == [line.words for line in lyrics.lines]
 
 
 def test_karaoke_centiseconds_do_not_drift() -> None:

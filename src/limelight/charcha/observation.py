@@ -186,7 +186,6 @@ class Moment:
         since: Client's seconds from the first frame that acknowledged this prompt.
         neutral: The calibrated face; None until CALIBRATED.
         probe: What the browser said of its camera; None until PROBED.
-        challenges_passed: How many.
     """
 
     state: State
@@ -194,4 +193,3 @@ class Moment:
     since: float = 0.0
     neutral: Neutral | None = None
     probe: CameraProbe | None = None
-    challenges_passed: int = field(default=0)

@@ -32,7 +32,6 @@ class Terms:
             there are fewer than 3 flashes a second (WCAG 2.3.1).
         still_seconds: Of keeping still, for the pulse.
         perform_seconds: Of singing along at most.
-        least_performance: Seconds of it that count as a performance.
         lifetime: Seconds from creation to EXPIRED.
         rests: Seconds from which the rest before each action is drawn.
     """
@@ -44,7 +43,6 @@ class Terms:
     colour_seconds: tuple[float, float] = (0.40, 0.70)
     still_seconds: float = 20.0
     perform_seconds: float = 40.0
-    least_performance: float = 8.0
     lifetime: float = 180.0
     rests: tuple[float, float] = (0.5, 1.2)
 

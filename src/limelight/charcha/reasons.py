@@ -51,13 +51,11 @@ class Reason(StrEnum):
     # the face
     NO_FACE = "no-face"
     SECOND_FACE = "second-face"
-    NOT_CALIBRATED = "not-calibrated"
     CUT = "cut"
     """The face jumped further between two frames than a head can."""
     SWAP = "swap"
     """Another person than at calibration."""
     FREEZE = "freeze"
-    REWIND = "rewind"
 
     # the actions
     EARLY = "early"

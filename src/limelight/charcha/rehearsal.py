@@ -45,14 +45,13 @@ class Webcam(Protocol):
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How it went. All times but ``wall_seconds`` are simulated.
+    """How it went, in simulated time.
 
     Attributes:
         result: What the client was told.
         state: Where the session ended.
         reasons: The log's codes.
         simulated_seconds: From the first message to the end.
-        wall_seconds: That it took.
         frames: How many pictures were sent.
         trail: States gone through.
     """
@@ -61,7 +60,6 @@ class Rehearsal:
     state: State
     reasons: tuple[str, ...]
     simulated_seconds: float
-    wall_seconds: float
     frames: int
     trail: tuple[State, ...] = field(default=())
 
@@ -114,9 +112,8 @@ def rehearse(
             tell(StageProgressed("charcha", min(at, lifetime), lifetime, reply.state.value))
         picture.result()
     session.close(began + at)
-    wall = time.perf_counter() - started
-    tell(StageFinished("charcha", wall))
-    return Rehearsal(reply.result, session.state, session.reasons, at, wall, sequence, session.affairs.trail)
+    tell(StageFinished("charcha", time.perf_counter() - started))
+    return Rehearsal(reply.result, session.state, session.reasons, at, sequence, session.affairs.trail)
 
 
 def _send(session: Session, frame: Frame, now: float) -> Reply:

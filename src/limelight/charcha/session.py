@@ -259,7 +259,7 @@ class Session:
         self.last = observation
         self._hints = hints(observation, self.state)
         since = observation.time - self._shown_at
-        moment = Moment(self.state, self._shown, since, self._neutral, self._probe, len(self.affairs.passed))
+        moment = Moment(self.state, self._shown, since, self._neutral, self._probe)
         for signal in self._signals:
             signal.observe(observation, moment)
             if signal.immediate and signal.hard and (found := signal.finding()).gate is Gate.FAIL:

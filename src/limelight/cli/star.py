@@ -10,7 +10,7 @@ import click
 from limelight.cli.output import listening, output_options, result
 from limelight.cli.train import adapter, train
 from limelight.cli.unlock import opened_vault
-from limelight.star import Star
+from limelight.star import Purpose, Star
 
 if TYPE_CHECKING:
     from limelight.vault import Vault
@@ -87,13 +87,17 @@ def export(star_id: str, output: Path | None, as_json: bool, quiet: bool) -> Non
 @click.option("--if-missing", is_flag=True, help="Do nothing if the star is there already.")
 @output_options
 def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
-    """Take a synthetic person, rendered, through the whole of CHARCHA before a simulated webcam."""
+    """Make a star of a synthetic person: ada, bruno, chioma, dan, elena, mei or kofi.
+
+    Each is rendered, and goes through the whole of CHARCHA before a simulated webcam. It takes about a minute.
+    """
     from limelight.charcha.rehearsal import audition  # noqa: PLC0415
 
     vault = opened_vault()
     if if_missing and vault.holds(name):
         vault.purge()  # one that has expired may audition again
     if if_missing and vault.holds(name):
+        vault.open(name, Purpose.FILM)  # one whose consent was withdrawn is of no use: say so now
         result(as_json=as_json, quiet=quiet, text=f"The star {name!r} is there already.", data={"star": name})
         return
     with listening(as_json=as_json, quiet=quiet) as tell:

@@ -103,7 +103,6 @@ class Imagination:
 
     def __init__(self, vectors: WordVectors, catalogue: Catalogue) -> None:
         self._vectors = vectors
-        self._catalogue = catalogue
         self._sceneries = {scenery.name: vectors(scenery.description) for scenery in catalogue.sceneries}
         self._keywords = {
             scenery.name: {_plain(word) for word in re.findall(r"\w+", scenery.description)} - DULL

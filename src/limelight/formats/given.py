@@ -255,21 +255,6 @@ def _timed(word: GivenWord) -> Word:
     return Word(text=word.text, start=start, end=max(start, min(end, start + 30.0)))
 
 
-def from_lyrics(lyrics: Lyrics) -> GivenLyrics:
-    """The other way round: lyrics of a score as if somebody had handed them in, times included."""
-    lines = (
-        GivenLine(
-            line.text,
-            tuple(GivenWord(word.text, word.start, word.end) for word in line.words),
-            line.start,
-            line.end,
-            line.singer,
-        )
-        for line in lyrics.lines
-    )
-    return GivenLyrics(tuple(lines), LyricsSource.GIVEN, lyrics.language)
-
-
 def pieces_of(line: Line) -> list[tuple[Word, str]]:
     """Each word with its share of the line's text: the word as spaced in the text, following space included.
 

@@ -492,7 +492,7 @@ class Vault:
         return filelock.FileLock(self.root / ".lock", timeout=60)
 
 
-ENDED = "The film cannot go on with it. See `limelight star list`."
+ENDED = "A film needs another star (`limelight star list`), or this one forgotten and verified again."
 
 
 def _refuse_empty(marks: Sequence[object]) -> None:

@@ -17,8 +17,6 @@ from limelight.shoot.painted.soft import soften
 Floats = NDArray[np.float32]
 
 MOST_KEPT = 40
-HEAD_TOP, CHIN_BELOW = 2.35, 1.95
-"""Where hair ends above and the chin lies below the eyes, in units."""
 
 
 class Actor:

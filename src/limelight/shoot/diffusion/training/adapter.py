@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from limelight.document import write_atomically
 from limelight.errors import InputError
@@ -131,13 +131,3 @@ def export(vault: Vault, star: str, model: str, path: Path, form: Format = "diff
     write_atomically(path, Adapter(content).written_as(form))
     path.chmod(0o600)
     return path
-
-
-def notes_of(adapter: Adapter) -> dict[str, Any]:
-    """What is known of an adapter, for JSON."""
-    return {
-        "model": adapter.model,
-        "subject": adapter.subject,
-        "bytes": len(adapter.content),
-        "validation": adapter.validation.plain,
-    }

@@ -12,8 +12,6 @@ from limelight.shoot.painted.scenery.light import Illumination, illumination
 from limelight.shoot.painted.scenery.sheet import Sheet
 
 Floats = NDArray[np.floating]
-DEPTHS = (0.0, 0.12, 0.3, 0.6, 0.9)
-"""Suggested depths of the multiplane camera, far to near."""
 
 
 @dataclass(frozen=True)

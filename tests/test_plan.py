@@ -1,0 +1,56 @@
+"""What a run would do, told beforehand."""
+
+import hashlib
+from pathlib import Path
+
+from cli.backlot import STAR, admit_star
+from limelight.guard import Policy, Screening
+from limelight.order import Order
+from limelight.plan import plan
+from limelight.project import Project
+from limelight.score import Score
+from limelight.settings import Settings
+from limelight.shooting import take_keys
+from limelight.star import StarKind
+from limelight.storyboard import Storyboard
+from limelight.vault import Vault
+from review.toy import line, toy_score, toy_storyboard
+from songs import synth
+from vault.toy import enrol, footage
+
+
+def duet(folder: Path) -> Order:
+    """A song, and documents written by hand: Anna sings, then Bob; the stars have other names."""
+    recording = synth.drums(duration=4.0).write(folder / "song.wav")
+    sha = hashlib.sha256(recording.read_bytes()).hexdigest()
+    admit_star(folder / "vault")
+    enrol(Vault(folder / "vault"), "ben", kind=StarKind.SYNTHETIC, pictures=footage())
+    project = Project(folder / "song.limelight")
+    lines = [
+        one.model_copy(update={"singer": singer})
+        for one, singer in ((line("la la", 0.5), "Anna"), (line("lo lo", 2.5), "Bob"))
+    ]
+    score = toy_score(4.0, beats=(1.0, 2.0, 3.0), lines=lines)
+    score.model_copy(update={"song": score.song.model_copy(update={"sha256": sha})}).write(project.score)
+    board = toy_storyboard([0, 60, 120], stars=(STAR, "ben"))
+    board.model_copy(update={"song_sha256": sha}).write(project.storyboard)
+    settings = Settings(song=str(recording), stars=(STAR, "ben"), resolution=64)
+    return Order(recording, project, settings, Vault(folder / "vault"))
+
+
+def test_a_plan_counts_the_takes_of_a_duet_as_a_run_does(tmp_path: Path) -> None:
+    """Who sings what depends on the stars and is not written into score.json, but the takes depend on it."""
+    order = duet(tmp_path)
+    score, storyboard = Score.read(order.project.score), Storyboard.read(order.project.storyboard)
+    shoot = next(step for step in plan(order) if step.name == "shoot")
+    assert (shoot.cached, shoot.note) == (False, "2 of 2 shots")
+    assert not (order.project.cache / "documents").exists(), "a plan writes nothing"
+    keys = take_keys(order.production(order.with_parts(score), storyboard))
+    alone = take_keys(order.production(score, storyboard))
+    assert keys != alone, "the control: the parts decide the pictures"
+    for key in keys.values():
+        take = order.project.cached("takes", key, ".mp4")
+        take.touch()
+        Screening(number=1, policy=Policy.STANDARD, scorer="toy", frames=1).write(take.with_suffix(".json"))
+    shoot = next(step for step in plan(order) if step.name == "shoot")
+    assert (shoot.cached, shoot.note) == (True, "0 of 2 shots")
