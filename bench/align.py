@@ -21,7 +21,7 @@ import numpy as np
 
 from limelight.formats.text import parse_text
 from limelight.listen.anchors import find_anchors
-from limelight.listen.decode import decode, resample
+from limelight.listen.decode import decode
 from limelight.listen.hearing import Hearing
 from limelight.listen.lyrics import align_given, heard_language
 from limelight.listen.separation import VOICE_RATE, vocals
@@ -263,10 +263,10 @@ def main() -> None:
         )
         sound = decode(path)
         mix = decode(path, RATE).samples
-        voice = resample(vocals(sound), VOICE_RATE, RATE)
+        voice = vocals(sound)
         began = time.process_time()
         with whisper(weight("whisper-base"), threads=choice.threads) as model:
-            hearing = Hearing(model, mix, voicing(mix, voice), threads=choice.threads)
+            hearing = Hearing(model, mix, voicing(sound.samples, voice, VOICE_RATE))
             encoded = time.process_time() - began
             language = heard_language(hearing)
             hearing.language = song.language

@@ -7,7 +7,7 @@ from limelight.score import Score
 from songs import synth
 
 PLAIN = Listen(words=False, separate=False, tags=False)
-STAGES = ["decode", "separation", "rhythm", "lyrics", "voice", "sections", "mood"]
+STAGES = ["decode", "separation", "rhythm", "voice", "lyrics", "sections", "mood"]
 
 
 def test_a_song_becomes_a_score(tmp_path):

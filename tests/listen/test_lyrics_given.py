@@ -9,6 +9,7 @@ from limelight.listen.align import Placed, elsewhere, line_is_sung
 from limelight.listen.anchors import find_anchors, with_fillers
 from limelight.listen.lyrics import find_lyrics, read_lyrics, shifted
 from limelight.listen.transcribe import HeardWord
+from limelight.listen.voicing import voicing
 from limelight.score import LyricsSource
 
 LRC = "[00:01.00]<00:01.00>Silver <00:01.50>rain<00:02.00>\n[00:03.00]<00:03.00>falls<00:03.50>\n"
@@ -44,10 +45,10 @@ def test_given_word_times_need_no_model(tmp_path) -> None:
     file = tmp_path / "a.lrc"
     file.write_text(LRC)
     mix = np.zeros(16_000 * 5, dtype=np.float32)
-    found = find_lyrics(None, mix, given=read_lyrics(file))
+    found = find_lyrics(mix, voicing(mix, None), given=read_lyrics(file))
     assert found.lyrics.source is LyricsSource.GIVEN
     assert [word.start for line in found.lyrics.lines for word in line.words] == [1.0, 1.5, 3.0]
-    short = find_lyrics(None, mix[: 16_000 * 2], given=read_lyrics(file))
+    short = find_lyrics(mix[: 16_000 * 2], voicing(mix, None), given=read_lyrics(file))
     assert len(short.lyrics.lines) == 1
     assert "after the song's end" in short.warnings[0]
 
@@ -55,7 +56,8 @@ def test_given_word_times_need_no_model(tmp_path) -> None:
 def test_shifting_stays_above_zero(tmp_path) -> None:
     file = tmp_path / "a.lrc"
     file.write_text(LRC)
-    lyrics = find_lyrics(None, np.zeros(80_000, dtype=np.float32), given=read_lyrics(file)).lyrics
+    mix = np.zeros(80_000, dtype=np.float32)
+    lyrics = find_lyrics(mix, voicing(mix, None), given=read_lyrics(file)).lyrics
     later = shifted(lyrics, 300)
     assert later.lines[0].words[1].start == pytest.approx(1.8)
     assert shifted(later, -300).lines[1].start == pytest.approx(3.0)

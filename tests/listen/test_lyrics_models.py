@@ -42,7 +42,7 @@ def drums(seconds: float) -> np.ndarray:
 @needs_tiny
 @pytest.mark.parametrize("sound", [np.zeros(12 * RATE, dtype=np.float32), noise(12), drums(12)])
 def test_nobody_sings_nothing_is_written(tiny, sound) -> None:
-    found = find_lyrics(None, sound, model=tiny, threads=1)
+    found = find_lyrics(sound, voicing(sound, None), model=tiny, threads=1)
     assert found.lyrics.lines == ()
     assert found.lyrics.source is LyricsSource.NONE
 
@@ -51,11 +51,12 @@ def test_nobody_sings_nothing_is_written(tiny, sound) -> None:
 @needs_tiny
 def test_lyrics_of_a_song_without_voice_are_refused(tiny) -> None:
     given = parse_text("Silver rain on empty streets\nI hear you calling out my name\nCome home")
-    found = find_lyrics(None, drums(12), given=given, model=tiny, threads=1)
+    found = find_lyrics(drums(12), voicing(drums(12), None), given=given, model=tiny, threads=1)
     assert found.lyrics.lines == ()
     assert "not seem to be this song's" in found.warnings[0]
     silent_voice = np.zeros(12 * RATE, dtype=np.float32)
-    assert "Nobody seems to sing" in find_lyrics(silent_voice, drums(12), given=given, model=tiny).warnings[0]
+    unsung = find_lyrics(drums(12), voicing(drums(12), silent_voice), given=given, model=tiny)
+    assert "Nobody seems to sing" in unsung.warnings[0]
 
 
 @pytest.mark.slow
@@ -71,7 +72,7 @@ def test_the_decoder_agrees_with_ctranslate2(tiny) -> None:
     prompt = whisper.prompt("en")
     (states,), (shares,) = whisper.decoder.run(listening, [[*prompt, *tokens, whisper.end_of_text]])
     ours = np.exp(whisper.decoder.log_probabilities(states[len(prompt) - 1 : -2], tokens))
-    (theirs,) = whisper._model.align(whisper._view(window), prompt[:-1], [tokens], 1500)
+    (theirs,) = whisper._model.align(whisper._view([window]), prompt[:-1], [tokens], 1500)
     assert ours == pytest.approx(np.array(theirs.text_token_probs), abs=0.03)
     assert shares.shape == (
         len(whisper._config["alignment_heads"]),
@@ -85,7 +86,7 @@ def test_the_decoder_agrees_with_ctranslate2(tiny) -> None:
 @needs_tiny
 def test_an_unknown_language_is_refused(tiny) -> None:
     with pytest.raises(LyricsError, match="does not know the language 'xx'"):
-        find_lyrics(None, noise(2), language="xx", model=tiny, threads=1)
+        find_lyrics(noise(2), voicing(noise(2), None), language="xx", model=tiny, threads=1)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path) -> None:
@@ -93,16 +94,16 @@ def test_a_file_that_is_no_model_is_refused(tmp_path) -> None:
     with pytest.raises(WeightError, match="not a CTranslate2 model"):
         DecoderWeights(tmp_path / "model.bin")
     with pytest.raises(SettingsError, match=r"config\.json, tokenizer\.json missing"):
-        find_lyrics(None, noise(2), model=tmp_path)
+        find_lyrics(noise(2), voicing(noise(2), None), model=tmp_path)
     with pytest.raises(SettingsError, match="no Whisper model"):
-        find_lyrics(None, noise(2), model=tmp_path / "elsewhere")
+        find_lyrics(noise(2), voicing(noise(2), None), model=tmp_path / "elsewhere")
 
 
 def test_a_hub_model_that_is_not_here_is_refused_offline(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("LIMELIGHT_OFFLINE", "1")
     monkeypatch.setenv("LIMELIGHT_WEIGHTS", str(tmp_path))
     with pytest.raises(WeightError, match="LIMELIGHT_OFFLINE forbids"):
-        find_lyrics(None, noise(2), model="owner/whisper-huge")
+        find_lyrics(noise(2), voicing(noise(2), None), model="owner/whisper-huge")
 
 
 def test_eight_bit_weights_are_scaled_back(tmp_path) -> None:

@@ -143,7 +143,7 @@ def test_the_voice_is_found_and_the_band_is_not():
 
     def share(song):
         sound = Sound(song.samples, 22_050, song.duration, 1, 22_050, "0" * 64)
-        alone = separation.separate(separation._stereo(sound), masker, len(song.samples))
+        alone = separation.separate(separation._stereo(sound), masker, len(song.samples)).astype(np.float64)
         return float((alone**2).sum() / (song.samples**2).sum())
 
     assert share(synth.sung(5.0, phrases=((0.5, 4.5),))) > 0.5

@@ -9,10 +9,23 @@ from typing import TypeVar
 import numpy as np
 
 from limelight.listen.voicing import Voicing
-from limelight.listen.whisper import FRAMES, RATE, WINDOW, Floats, Heard, Listening, Whisper
+from limelight.listen.whisper import (
+    FRAMES,
+    RATE,
+    WINDOW,
+    Floats,
+    Heard,
+    Listening,
+    Whisper,
+    Written,
+)
 
 HOP = 10.0
 """Seconds between windows: every moment but the edges is heard three times."""
+LEAST_SUNG = 0.02
+"""Share of a window: where less is sung nothing is listened to."""
+TOGETHER = 4
+"""Windows written down in one call; each takes 40 MB meanwhile (Whisper base)."""
 Result = TypeVar("Result")
 
 
@@ -24,7 +37,7 @@ class Hearing:
         language: Code of the language that the song is taken to be in; set once it is known.
         voiced: Where somebody sings.
         duration: Seconds.
-        starts: Seconds at which the windows begin.
+        starts: Seconds at which the windows begin in which somebody sings.
         lengths: Seconds of sound in each.
     """
 
@@ -34,18 +47,14 @@ class Hearing:
         samples: Floats,
         voiced: Voicing,
         *,
-        threads: int = 1,
+        hop: float = HOP,
         progress: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.whisper = whisper
         self.language = "en"
         self.voiced = voiced
         self.duration = len(samples) / RATE
-        self.threads = max(1, threads)
-        last = max(0.0, self.duration - WINDOW)
-        self.starts = [HOP * index for index in range(int(last // HOP) + 1)]
-        if last - self.starts[-1] > HOP / 4:
-            self.starts.append(last)
+        self.starts = _sung(_starts(self.duration, hop), voiced)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the object
         self.lengths: list[float] = []
         for index, heard in enumerate(whisper.hear(samples, self.starts)):
@@ -73,16 +82,41 @@ class Hearing:
         def run(index: int) -> Result:
             return task(index, decoder.listen(self.window(index)))
 
-        with _single_threaded_algebra(), ThreadPoolExecutor(self.threads) as pool:
+        with one_thread_for_algebra(), ThreadPoolExecutor(self.whisper.threads) as pool:
             yield from pool.map(run, indices)
+
+    def write_down(self, language: str) -> list[Written]:
+        """What Whisper writes down for each window, several windows at a time."""
+        threads = self.whisper.threads
+        together = max(1, min(TOGETHER, -(-len(self.starts) // threads)))
+
+        def written(first: int) -> list[Written]:
+            indices = range(first, min(first + together, len(self.starts)))
+            return self.whisper.write_down([self.window(index) for index in indices], language)
+
+        with ThreadPoolExecutor(threads) as pool:
+            return [one for some in pool.map(written, range(0, len(self.starts), together)) for one in some]
 
     def close(self) -> None:
         """Let the temporary file go."""
         self._file.close()
 
 
+def _starts(duration: float, hop: float) -> list[float]:
+    last = max(0.0, duration - WINDOW)
+    starts = [hop * index for index in range(int(last // hop) + 1)]
+    if last - starts[-1] > hop / 4:
+        starts.append(last)
+    return starts
+
+
+def _sung(starts: list[float], voiced: Voicing) -> list[float]:
+    """Without the windows in which hardly anybody sings; all of them if that leaves none."""
+    return [start for start in starts if voiced.share(start, start + WINDOW) >= LEAST_SUNG] or starts
+
+
 @contextmanager
-def _single_threaded_algebra() -> Iterator[None]:
+def one_thread_for_algebra() -> Iterator[None]:
     """One thread for each matrix product: the windows run side by side instead, which wastes nothing."""
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 

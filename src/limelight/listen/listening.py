@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +11,23 @@ from typing import ClassVar
 from limelight.errors import WeightError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
 from limelight.formats.given import GivenLyrics
-from limelight.listen.decode import LONGEST, SILENCE, Samples, Sound, decode, resample
+from limelight.listen.decode import LONGEST, SILENCE, Sound, decode
 from limelight.listen.form import with_refrain
+from limelight.listen.hearing import one_thread_for_algebra
 from limelight.listen.languages import refuse_unknown_language
 from limelight.listen.lyrics import FoundLyrics, find_lyrics
-from limelight.listen.mood import Tags, feel, find_key
+from limelight.listen.mood import feel, find_key
 from limelight.listen.percussion import beaten
 from limelight.listen.rhythm import track
 from limelight.listen.sections import find_sections
-from limelight.listen.separation import VOICE_RATE, vocals
-from limelight.listen.spectrum import analyse
-from limelight.listen.tags import RATE as TAG_RATE
-from limelight.listen.tags import tag
+from limelight.listen.separation import VOICE_RATE, Voice, vocals
+from limelight.listen.spectrum import Spectrum, analyse
+from limelight.listen.tags import TAGGER, tag
 from limelight.listen.voice import sing
+from limelight.listen.voicing import Voicing, voicing
 from limelight.score import BeatGrid, Lyrics, LyricsSource, Score, Song
 from limelight.stage import Stage
+from limelight.weights import weight
 from limelight.weights.hub import whisper_folder
 
 WORD_RATE = 16_000
@@ -36,6 +39,9 @@ WHISPER = "whisper-base"
 @dataclass(frozen=True)
 class Listen(Stage):
     """Song -> Score.
+
+    Beats and tags are looked for beside the separation, by a thread of their own: each of these leaves a core idle
+    now and then.
 
     Without network and without the models' weights it still gives a score, poorer and with a warning: the voice
     from the mix, the mood without tags, no words.
@@ -64,7 +70,8 @@ class Listen(Stage):
         Args:
             path: Anything with sound in it that FFmpeg reads.
             given: Its lyrics, if they are known.
-            tell: Told of the stages decode, separation, rhythm, lyrics, voice, sections and mood.
+            tell: Told of the stages decode, separation, rhythm, voice, lyrics, sections and mood. What ran beside an
+                earlier stage counts only for what is left of it.
 
         Raises:
             SongError: it cannot be listened to.
@@ -86,24 +93,30 @@ class Listen(Stage):
             sound = decode(path, VOICE_RATE, longest=self.longest)
         warn("decode", *sound.warnings)
         silent = max(sound.samples.max(), -sound.samples.min()) < SILENCE
-        with _stage("separation", tell, sound.duration) as progress:
-            voice = None if silent else self._voice(sound, tell, progress, warn)
-        with _stage("rhythm", tell):
-            spectrum = analyse(sound.samples)
-            rhythm = BeatGrid(tempo=0.0) if silent else track(spectrum)
-        if not rhythm.beats and not silent:
-            warn("rhythm", "No steady beat was found: cuts will follow onsets and the words.")
-        with _stage("lyrics", tell):
-            found = FoundLyrics(Lyrics()) if silent else self._words(sound, voice, given, tell, warn)
-        warn("lyrics", *found.warnings)
-        with _stage("voice", tell):
-            envelope = sing(voice, sound.samples, VOICE_RATE)
+        with one_thread_for_algebra(), ThreadPoolExecutor(1) as beside:
+            music = beside.submit(_music, sound, silent)
+            tags = (
+                beside.submit(tag, sound.samples, VOICE_RATE) if self._can_tag(silent, tell, warn) else None
+            )
+            with _stage("separation", tell, sound.duration) as progress:
+                voice = None if silent else self._voice(sound, tell, progress, warn)
+            with _stage("rhythm", tell):
+                spectrum, rhythm = music.result()
+            if not rhythm.beats and not silent:
+                warn("rhythm", "No steady beat was found: cuts will follow onsets and the words.")
+            with _stage("voice", tell):
+                envelope = sing(voice, sound.samples, VOICE_RATE)
+                voiced = voicing(sound.samples, voice, VOICE_RATE)
+                del voice
+            with _stage("lyrics", tell):
+                found = FoundLyrics(Lyrics()) if silent else self._words(sound, voiced, given, tell, warn)
+            warn("lyrics", *found.warnings)
+            tagged = tags.result() if tags else None
         with _stage("sections", tell):
             sections = find_sections(spectrum, rhythm, sound.duration, envelope, found.lyrics.lines)
             if found.lyrics.source in (LyricsSource.GIVEN, LyricsSource.EMBEDDED):
                 sections = with_refrain(sections, found.lyrics.lines, rhythm, sound.duration)
         with _stage("mood", tell):
-            tagged = None if silent else self._tags(sound, tell, warn)
             mood = feel(spectrum, rhythm, sound.duration, tagged, found.lyrics)
         return Score(
             song=Song(
@@ -130,7 +143,7 @@ class Listen(Stage):
         tell: Listener,
         progress: Callable[[float], None],
         warn: Callable[..., None],
-    ) -> Samples | None:
+    ) -> Voice | None:
         if not self.separate:
             return None
         try:
@@ -142,18 +155,21 @@ class Listen(Stage):
     def _words(
         self,
         sound: Sound,
-        voice: Samples | None,
+        voiced: Voicing,
         given: GivenLyrics | None,
         tell: Listener,
         warn: Callable[..., None],
     ) -> FoundLyrics:
         if not self.words:
             return FoundLyrics(Lyrics())
-        mix = sound.at(WORD_RATE)
-        alone = None if voice is None else resample(voice, VOICE_RATE, WORD_RATE)
         try:
             found = find_lyrics(
-                alone, mix, given=given, language=self.language, model=self.whisper, tell=tell
+                sound.at(WORD_RATE),
+                voiced,
+                given=given,
+                language=self.language,
+                model=self.whisper,
+                tell=tell,
             )
         except WeightError as problem:
             warn("lyrics", f"No words were looked for: {problem}")
@@ -166,14 +182,20 @@ class Listen(Stage):
             )
         return found
 
-    def _tags(self, sound: Sound, tell: Listener, warn: Callable[..., None]) -> Tags | None:
-        if not self.tags:
-            return None
+    def _can_tag(self, silent: bool, tell: Listener, warn: Callable[..., None]) -> bool:
+        if silent or not self.tags:
+            return False
         try:
-            return tag(sound.at(TAG_RATE), on_event=tell)
+            weight(TAGGER, on_event=tell)
         except WeightError as problem:
             warn("mood", f"The mood was judged without tags: {problem}")
-            return None
+            return False
+        return True
+
+
+def _music(sound: Sound, silent: bool) -> tuple[Spectrum, BeatGrid]:
+    spectrum = analyse(sound.samples)
+    return spectrum, BeatGrid(tempo=0.0) if silent else track(spectrum)
 
 
 @contextmanager

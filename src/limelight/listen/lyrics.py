@@ -22,7 +22,7 @@ from limelight.listen.align import Placed, place, settle
 from limelight.listen.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.hearing import Hearing
 from limelight.listen.transcribe import HeardWord, best_heard, heard_words, in_lines
-from limelight.listen.voicing import Voicing, voicing
+from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import RATE, Floats, whisper
 from limelight.score import Line, Lyrics, LyricsSource, Word
 
@@ -116,8 +116,8 @@ def shifted(lyrics: Lyrics, milliseconds: float, duration: float = math.inf) -> 
 
 
 def find_lyrics(
-    vocals: Floats | None,
     mix: Floats,
+    voiced: Voicing,
     *,
     given: GivenLyrics | None = None,
     language: str = "",
@@ -128,9 +128,9 @@ def find_lyrics(
     """The words of a song and when they are sung.
 
     Args:
-        vocals: (n,) float32 at 16 kHz, the separated voice, or None. It says where somebody sings and how long
-            words are held; without it nothing guards an instrumental but Whisper itself.
         mix: (n,) float32 at 16 kHz, the whole song; Whisper hears it better than a separated voice.
+        voiced: Where somebody sings and how long words are held; if no voice was separated, nothing guards an
+            instrumental but Whisper itself.
         given: Known words. Their times are taken as they are where every word has one; otherwise they are aligned.
         language: ISO 639-1 code; found by listening if empty.
         model: A name in the weights registry, a hub name, or the folder of a CTranslate2 Whisper.
@@ -143,7 +143,6 @@ def find_lyrics(
     """
     if given is not None and given.timing is Timing.WORDS:
         return _taken_as_given(given, len(mix) / RATE)
-    voiced = voicing(mix, vocals)
     if not voiced.sung.any():
         return FoundLyrics(Lyrics(), _unsung_warning(given))
     with whisper(_folder(model, tell), threads=threads) as hears:
@@ -151,7 +150,8 @@ def find_lyrics(
         def progress(done: float) -> None:
             tell(StageProgressed(STAGE, 0.5 * done, 1.0, "hearing"))
 
-        hearing = Hearing(hears, mix, voiced, threads=threads, progress=progress)
+        hearing = Hearing(hears, mix, voiced, progress=progress)
+        del mix  # an hour of it takes 230 MB
         try:
             hearing.language = heard_language(hearing, language or (given.language if given else ""))
             heard = best_heard(heard_words(hearing))

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from limelight.listen.pointer import Floats, Ints
-from limelight.listen.spectrum import FRAME_RATE, Spectrum
+from limelight.listen.spectrum import BLOCK, FRAME_RATE, Spectrum
 
 ATTACK = 0.008
 """Seconds by which flux of a window of 46 ms comes before the attack; measured on clicks."""
+BANDS = ((0.0, 200.0), (200.0, 2500.0), (2500.0, np.inf))
+"""Hz."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +43,17 @@ def find_onsets(spectrum: Spectrum) -> Onsets:
     """Spectral flux by band."""
     from scipy.ndimage import maximum_filter1d, uniform_filter1d  # noqa: PLC0415
 
-    level = np.log1p(200 * spectrum.mel)
-    rise = np.zeros_like(level)
-    rise[1:-1] = np.maximum(0, level[2:] - maximum_filter1d(level, 3, axis=1)[:-2])
-    centres = spectrum.mel_centres
-
-    def band(lowest: float, highest: float) -> Floats:
-        flux = rise[:, (centres >= lowest) & (centres < highest)].mean(axis=1).astype(np.float64)
-        around = np.sqrt(uniform_filter1d(flux**2, int(8 * FRAME_RATE), mode="nearest"))
-        return np.asarray(flux / (around + 0.02))  # 0.02: what sounds in silence stays small
-
-    return Onsets(low=band(0, 200), mid=band(200, 2500), high=band(2500, np.inf))
+    mel, centres = spectrum.mel, spectrum.mel_centres
+    flux = np.zeros((len(BANDS), len(mel)))
+    for first in range(1, len(mel) - 1, BLOCK):
+        last = min(first + BLOCK, len(mel) - 1)
+        level = np.log1p(200 * mel[first - 1 : last + 1])
+        rise = np.maximum(0, level[2:] - maximum_filter1d(level[:-2], 3, axis=1))
+        for band, (lowest, highest) in enumerate(BANDS):
+            flux[band, first:last] = rise[:, (centres >= lowest) & (centres < highest)].mean(axis=1)
+    around = np.sqrt(uniform_filter1d(flux**2, int(8 * FRAME_RATE), axis=1, mode="nearest"))
+    low, mid, high = flux / (around + 0.02)  # 0.02: what sounds in silence stays small
+    return Onsets(low, mid, high)
 
 
 def pick(onsets: Onsets) -> tuple[Floats, Floats]:

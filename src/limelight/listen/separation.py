@@ -4,7 +4,8 @@ Spleeter's two U-Nets (Hennequin, Khlif, Voituret, Moussallam: "Spleeter: a fast
 separation tool with pre-trained models", JOSS 2020; the network is Jansson et al., ISMIR 2017) on magnitude
 spectrograms, run by onnxruntime in overlapping pieces while the file streams through. The estimates v of the
 voice and a of the band make the mask v² / (v² + a²). As only the lower half of the spectrum (to 11 kHz) is
-modelled, the voice is synthesised directly at half the rate, 22,050 Hz, and in mono.
+modelled, the voice is synthesised directly at half the rate, 22,050 Hz, and in mono. Nothing of the song is held
+but the voice, in half precision: its loudness and where it sings are all that is asked of it.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from limelight.listen.network import Network
 from limelight.weights import weight
 
 Spectra = npt.NDArray[np.complex64]
+Voice = npt.NDArray[np.float16]
 Masker = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 RATE = 44_100
@@ -35,7 +37,7 @@ EPSILON = 1e-10
 
 def vocals(
     sound: Sound, *, on_event: Listener = ignore, progress: Callable[[float], None] | None = None
-) -> Samples:
+) -> Voice:
     """The singing voice alone.
 
     Args:
@@ -44,7 +46,7 @@ def vocals(
         progress: Told of the seconds that are done.
 
     Returns:
-        (n,) float32 mono at ``VOICE_RATE``, n = the song's duration at that rate.
+        (n,) float16 mono at ``VOICE_RATE``, n = the song's duration at that rate.
 
     Raises:
         WeightError: the model is not here and cannot be had.
@@ -57,25 +59,41 @@ def vocals(
 
 def separate(
     stereo: Iterator[Samples], masker: Masker, samples: int, progress: Callable[[float], None] | None = None
-) -> Samples:
-    """Mask a stream of (2, n) float32 chunks at ``RATE``; (samples,) float32 at ``VOICE_RATE``.
+) -> Voice:
+    """Mask a stream of (2, n) float32 chunks at ``RATE``; (samples,) float16 at ``VOICE_RATE``.
 
     ``masker`` takes (2, frames <= PIECE, BINS) magnitudes and gives a mask of the same shape, 0 to 1.
     """
-    voice = np.zeros(samples + FRAME, np.float32)
+    ahead = (FRAME - HOP) // 2  # silence that _spectra puts first, so that every sample is in four frames
+    voice = np.zeros(samples + ahead, np.float16)
     window = _hann(FRAME // 2) / 1.5  # squared Hann windows at a hop of a quarter sum to 1.5
+    rest = np.zeros((0, HOP // 2), np.float32)
     for first, spectra, used in _pieces(_spectra(stereo)):
         mask = masker(np.abs(spectra))
         mono = (spectra * mask)[:, used].mean(axis=0) * 0.5
-        frames = np.fft.irfft(mono, FRAME // 2, axis=1)[:, : FRAME // 2].astype(np.float32) * window
-        for index, frame in enumerate(frames, first + used.start):
-            start = index * HOP // 2
-            room = voice[start : start + FRAME // 2]
-            room += frame[: len(room)]
+        frames = np.fft.irfft(mono, FRAME // 2, axis=1).astype(np.float32) * window
+        joined = _overlapped(frames, rest)
+        start = (first + used.start) * HOP // 2
+        room = voice[start : start + joined.size]
+        room[:] = joined.reshape(-1)[: len(room)]  # what the next piece adds to is written again with it
+        rest = joined[len(frames) :]
         if progress is not None:
             progress((first + used.stop) * HOP / RATE)
-    ahead = (FRAME - HOP) // 2  # silence that _spectra puts first, so that every sample is in four frames
-    return voice[ahead : ahead + samples]
+    return voice[ahead:]
+
+
+def _overlapped(frames: Samples, rest: Samples) -> Samples:
+    """(n, FRAME // 2) frames, each a hop after the one before, added up; ``rest`` is what earlier ones left.
+
+    Returns:
+        (n + 3, HOP // 2): n hops that are complete and 3 that later frames will add to.
+    """
+    overlaps = FRAME // HOP
+    total = np.zeros((len(frames) + overlaps - 1, HOP // 2), np.float32)
+    total[: len(rest)] = rest
+    for part in range(overlaps):
+        total[part : part + len(frames)] += frames[:, part * HOP // 2 : (part + 1) * HOP // 2]
+    return total
 
 
 def spleeter(folder: Path) -> Masker:

@@ -5,7 +5,7 @@ breaking). The network is built from its TensorFlow checkpoints and run by onnxr
 listeners of the Million Song Dataset wrote, and MagnaTagATune's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,22 @@ import numpy.typing as npt
 
 from limelight.events import Listener, ignore
 from limelight.listen.checkpoint import read_checkpoint
-from limelight.listen.decode import Samples
+from limelight.listen.decode import Samples, resample
 from limelight.listen.network import Network
 from limelight.listen.spectrum import frames
 from limelight.weights import weight
 
 Array = npt.NDArray[np.float32]
 
+TAGGER = "musicnn"
 RATE, WINDOW, HOP, MELS = 16_000, 512, 256, 96
 PATCH = 187
 """Frames that the network sees at once: 3 s, as in its training."""
 STEP = PATCH
 """Frames between patches."""
 BATCH = 2
+MINUTE, MARGIN = 60, 2
+"""Seconds whose spectrogram is computed at a time, and beyond them on either side; whole numbers of frames."""
 
 MSD = (
     "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock",
@@ -45,11 +48,14 @@ MTT = (
 )  # fmt: skip
 
 
-def tag(samples: Samples, *, on_event: Listener = ignore) -> tuple[npt.NDArray[np.float64], dict[str, Array]]:
+def tag(
+    samples: Samples, sample_rate: int = RATE, *, on_event: Listener = ignore
+) -> tuple[npt.NDArray[np.float64], dict[str, Array]]:
     """Tags over time.
 
     Args:
-        samples: (n,) float32 at RATE.
+        samples: (n,) float32.
+        sample_rate: Hz, RATE or more.
         on_event: Told of the weights' download.
 
     Returns:
@@ -59,8 +65,8 @@ def tag(samples: Samples, *, on_event: Listener = ignore) -> tuple[npt.NDArray[n
     Raises:
         WeightError: the model is not here and cannot be had.
     """
-    folder = weight("musicnn", on_event=on_event)
-    spectrogram = log_mel(samples)
+    folder = weight(TAGGER, on_event=on_event)
+    spectrogram = log_mel(samples, sample_rate)
     if len(spectrogram) < PATCH:
         spectrogram = np.pad(spectrogram, ((0, PATCH - len(spectrogram)), (0, 0)), mode="wrap")
     starts = np.unique(np.append(np.arange(0, len(spectrogram) - PATCH, STEP), len(spectrogram) - PATCH))
@@ -78,17 +84,39 @@ def tag(samples: Samples, *, on_event: Listener = ignore) -> tuple[npt.NDArray[n
     return (starts + PATCH / 2) * HOP / RATE, found
 
 
-def log_mel(samples: Samples) -> Array:
+def log_mel(samples: Samples, sample_rate: int = RATE) -> Array:
     """(frames, MELS) float32: log10(1 + 10,000 x power) in Slaney's mel bands, as in the network's training."""
     from scipy import fft  # noqa: PLC0415
 
     bank = slaney_bank()
     hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
-    blocks = []
-    for block in frames(samples, WINDOW, HOP):
-        power = np.abs(fft.rfft(block * hann, axis=1)) ** 2
-        blocks.append(np.log10(1 + 10_000 * (power @ bank.T)).astype(np.float32))
-    return np.concatenate(blocks)
+    found = np.zeros((len(samples) * RATE // sample_rate // HOP + 1, MELS), np.float32)
+    first = 0
+    for piece in _pieces(samples, sample_rate):
+        for block in piece:
+            power = np.abs(fft.rfft(block * hann, axis=1)) ** 2
+            room = found[first : first + len(block)]
+            room[:] = np.log10(1 + 10_000 * (power @ bank.T))[: len(room)]
+            first += len(room)
+    return found
+
+
+def _pieces(samples: Samples, sample_rate: int) -> Iterator[Iterator[Array]]:
+    """Minute by minute, with a margin that the change of rate needs, blocks of (n, WINDOW) frames at RATE."""
+    margin = MARGIN * RATE // HOP
+    for start in range(0, len(samples) + 1, MINUTE * sample_rate):
+        before = min(start, MARGIN * sample_rate)
+        part = samples[start - before : start + (MINUTE + MARGIN) * sample_rate]
+        framed = frames(resample(part, sample_rate, RATE), WINDOW, HOP)
+        yield _between(framed, margin if before else 0, MINUTE * RATE // HOP)
+
+
+def _between(blocks: Iterator[Array], first: int, count: int) -> Iterator[Array]:
+    """``count`` rows of consecutive blocks from row ``first`` on."""
+    for block in blocks:
+        kept = block[min(first, len(block)) :][:count]
+        first, count = max(0, first - len(block)), count - len(kept)
+        yield kept
 
 
 def slaney_bank() -> Array:

@@ -59,13 +59,8 @@ class HeardWord:
 
 def heard_words(hearing: Hearing) -> list[HeardWord]:
     """All that is heard in all windows that have voice in them: overlapping windows hear the same words again."""
-    voicing = hearing.voiced
     texts: dict[int, tuple[list[str], bool]] = {}
-    for index, start in enumerate(hearing.starts):
-        if voicing.share(start, start + hearing.lengths[index]) < 0.02:
-            continue
-        window = hearing.window(index)
-        written = hearing.whisper.write_down(window, hearing.language)
+    for index, written in enumerate(hearing.write_down(hearing.language)):
         text = hearing.whisper.text(written.tokens)
         words = without_loops(split_words(without_stock(text)))
         certain = written.log_probability >= LEAST_LOG_PROBABILITY and not is_loop(text)
@@ -77,7 +72,7 @@ def heard_words(hearing: Hearing) -> list[HeardWord]:
         return [replace(word, certain=certain) for word in _timed(hearing, listening, words, index)]
 
     found = [word for words in hearing.each(timed, list(texts)) for word in words]
-    return [word for word in found if voicing.near(word.start)]
+    return [word for word in found if hearing.voiced.near(word.start)]
 
 
 def best_heard(words: Sequence[HeardWord]) -> list[HeardWord]:

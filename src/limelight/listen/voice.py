@@ -29,13 +29,14 @@ PIECE = 60
 DETECTOR_RATE, DETECTOR_STEP = 16_000, 512
 
 Floats = npt.NDArray[np.float64]
+Sound = npt.NDArray[np.floating]
 
 
-def sing(voice: Samples | None, mix: Samples, sample_rate: int) -> Voice:
+def sing(voice: Sound | None, mix: Samples, sample_rate: int) -> Voice:
     """The singing voice's envelope.
 
     Args:
-        voice: (n,) float32, the separated voice, or None.
+        voice: (n,) float, the separated voice, or None.
         mix: (n,) float32, the whole song.
         sample_rate: Hz of both.
     """
@@ -58,7 +59,7 @@ def sing(voice: Samples | None, mix: Samples, sample_rate: int) -> Voice:
     return Voice(rate=RATE, envelope=tuple(envelope.tolist()))
 
 
-def voice_probability(samples: Samples, sample_rate: int) -> Floats:
+def voice_probability(samples: Sound, sample_rate: int) -> Floats:
     """Silero's probability of voice, one for each 32 ms, (n,) float64."""
     from faster_whisper.vad import get_vad_model  # noqa: PLC0415 - brings a model
 
@@ -70,13 +71,14 @@ def voice_probability(samples: Samples, sample_rate: int) -> Floats:
     detect = get_vad_model()
     found = []
     for start in range(0, len(samples), PIECE * sample_rate):  # 60 s are 1875 steps exactly
-        piece = resample(samples[start : start + PIECE * sample_rate], sample_rate, DETECTOR_RATE)
+        part = samples[start : start + PIECE * sample_rate].astype(np.float32)
+        piece = resample(part, sample_rate, DETECTOR_RATE)
         short = -len(piece) % DETECTOR_STEP
         found.append(np.asarray(detect(np.pad(piece, (0, short))), np.float64).reshape(-1))
     return np.concatenate(found)
 
 
-def _levels(samples: Samples, sample_rate: int) -> Floats:
+def _levels(samples: Sound, sample_rate: int) -> Floats:
     """RMS around every 20 ms, over 30 ms."""
     reach = 0.015 * sample_rate
     levels = []

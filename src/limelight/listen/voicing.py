@@ -19,6 +19,10 @@ SILENT = 1e-3
 """Root mean square (full scale 1): a voice that never rises above it is the rest that a separation leaves."""
 PRESENT = 20.0
 """Decibels below the mix's loud moments: a voice that stays below that is what leaks from the band."""
+BLOCK = 3000
+"""Values (a minute) computed at a time, so that memory stays bounded."""
+
+Sound = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,16 @@ class Voicing:
         return min(latest, (first + peak + int(held.argmax())) * STEP)
 
 
-def voicing(mix: Floats, vocals: Floats | None) -> Voicing:
+def voicing(mix: Sound, vocals: Sound | None, rate: int = RATE) -> Voicing:
     """Voicing from the separated voice, or, without it, "maybe" wherever the mix sounds.
 
     Args:
-        mix: (n,) float32 at 16 kHz.
-        vocals: (n,) float32 at 16 kHz, or None.
+        mix: (n,) float, the whole song.
+        vocals: (n,) float, or None.
+        rate: Hz of both.
     """
-    mix_level = _level(mix)
-    level = mix_level if vocals is None else _level(vocals)
+    mix_level = _level(mix, rate)
+    level = mix_level if vocals is None else _level(vocals, rate)
     if not len(level):
         return Voicing(np.zeros(0, dtype=np.bool_), level, vocals is not None)
     loud = float(np.percentile(level, 95))
@@ -95,8 +100,11 @@ def _cut(values: npt.NDArray[np.bool_], start: float, frames: int, *, beyond: bo
     return span
 
 
-def _level(samples: Floats) -> Floats:
-    step = round(STEP * RATE)
+def _level(samples: Sound, rate: int) -> Floats:
+    step = round(STEP * rate)
     whole = samples[: len(samples) // step * step].reshape(-1, step)
-    level: Floats = np.sqrt((whole * whole).mean(axis=1)).astype(np.float32)
+    level = np.empty(len(whole), np.float32)
+    for first in range(0, len(whole), BLOCK):
+        part = whole[first : first + BLOCK].astype(np.float32)
+        level[first : first + BLOCK] = np.sqrt((part * part).mean(axis=1))
     return level
