@@ -5,7 +5,8 @@ Comparing letters, not words, forgives the many ways in which a model mishears a
 """
 
 import itertools
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +25,8 @@ SURE = 0.8
 """Share of a word's letters that must be found for its time to count when all are placed."""
 FILLER_WORDS = 3
 """Fewer unmatched words than that are no missing line."""
-LONGEST = 8_000
-"""Letters compared at once (the matrix is kept); longer texts are compared in pieces."""
+MOST_CELLS = 4_000_000
+"""Pairs of letters whose scores are kept (32 MB); longer texts are cut where the best alignment passes."""
 
 NEARLY = 1e-6
 """Scores that differ by less are equal."""
@@ -163,12 +164,13 @@ def matched(one: str, other: str, skips: Floats | None = None) -> list[tuple[int
             ``one`` and after its last; ``GAP`` if not given.
     """
     skips = np.full(len(one) + 1, GAP, dtype=np.float32) if skips is None else skips
-    if len(one) > LONGEST or len(other) > LONGEST:
-        half, other_half = len(one) // 2, len(other) // 2
-        late = matched(one[half:], other[other_half:], skips[half:])
-        early = matched(one[:half], other[:other_half], skips[: half + 1])
-        return early + [(i + half, j + other_half) for i, j in late]
-    table = _table(one, other, skips)
+    if len(one) > 1 and len(one) * len(other) > MOST_CELLS:
+        half = len(one) // 2
+        cut = _crossing(one, other, skips, half)
+        early = matched(one[:half], other[:cut], skips[: half + 1])
+        late = matched(one[half:], other[cut:], skips[half:])
+        return early + [(i + half, j + cut) for i, j in late]
+    table = np.stack(list(_rows(one, other, skips)))
     pairs = []
     i, j = len(one), len(other)
     while i and j:
@@ -184,19 +186,26 @@ def matched(one: str, other: str, skips: Floats | None = None) -> list[tuple[int
     return pairs[::-1]
 
 
-def _table(one: str, other: str, skips: Floats) -> npt.NDArray[np.float64]:
-    """Best scores of all prefixes, (len(one) + 1, len(other) + 1); a row at once, gaps by a running maximum."""
+def _crossing(one: str, other: str, skips: Floats, half: int) -> int:
+    """Where in ``other`` the best alignment is when it has used ``half`` letters of ``one`` (Hirschberg, 1975)."""
+    (before,) = deque(_rows(one[:half], other, skips[: half + 1]), maxlen=1)
+    (after,) = deque(_rows(one[half:][::-1], other[::-1], skips[half:][::-1]), maxlen=1)
+    return int((before + after[::-1]).argmax())
+
+
+def _rows(one: str, other: str, skips: Floats) -> Iterator[npt.NDArray[np.float64]]:
+    """Best scores of all prefixes, len(one) + 1 rows of (len(other) + 1,); gaps by a running maximum."""
     signs = np.array([ord(sign) for sign in other], dtype=np.int64)
     steps = np.arange(len(other) + 1, dtype=np.float64)
-    table = np.empty((len(one) + 1, len(other) + 1), dtype=np.float64)
-    table[0] = steps * skips[0]
-    for row, sign in enumerate(one, start=1):
-        best = table[row - 1] + GAP
+    row = steps * skips[0]
+    yield row
+    for number, sign in enumerate(one, start=1):
+        best = row + GAP
         agreed = np.where(signs == ord(sign), MATCH, MISMATCH)
-        best[1:] = np.maximum(best[1:], table[row - 1, :-1] + agreed)
-        ramp = steps * skips[row]
-        table[row] = np.maximum.accumulate(best - ramp) + ramp
-    return table
+        best[1:] = np.maximum(best[1:], row[:-1] + agreed)
+        ramp = steps * skips[number]
+        row = np.maximum.accumulate(best - ramp) + ramp
+        yield row
 
 
 def _letters(words: Sequence[str]) -> tuple[str, list[int]]:
