@@ -6,7 +6,7 @@ Lines that nobody seems to sing are set aside, and the rest is placed again by i
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,8 @@ SLOW = 1.0
 STEEP, BLIND = -3.0, -6.0
 """Nats that attention loses for every second outside of where a line must be, and at most."""
 MOST_ROUNDS = 3
+MOST_KEPT = 64
+"""Windows of which the last look is kept for the next round; each takes about a megabyte."""
 FASTEST = 0.03
 """Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
 TORN = 6.0
@@ -248,15 +250,7 @@ def _place_block(
     likely = np.full(len(tokens), -np.inf)
     tasks = _told(hearing, sheet, block)
 
-    def seen_in(index: int, listening: Listening) -> tuple[int, Look]:
-        prompt = hearing.whisper.prompt(hearing.language)
-        spans = sheet.spans[line_of[spelling.owner[tasks[index]]]]
-        bias = None if np.isnan(spans).all() else _bias(spans, hearing.starts[index])
-        return index, look(
-            listening, prompt, spelling.tokens[tasks[index]], hearing.whisper.end_of_text, bias
-        )
-
-    for index, seen in hearing.each(seen_in, list(tasks)):
+    for index, seen in _looks(hearing, sheet, tasks):
         rows = tasks[index] - tokens[0]
         offset = round((hearing.starts[index] - begin) / FRAME)
         here = slice(max(0, offset), min(frames, offset + seen.scores.shape[1]))
@@ -277,6 +271,33 @@ def _place_block(
     waits = Waits(inside, np.where(sounding, np.float32(WAIT), np.float32(0)))
     starts, ends = best_path(scores, spelling.first[tokens], waits)
     return _by_word(spelling.owner[tokens], scores, starts, ends, begin=begin, likely=likely)
+
+
+def _looks(
+    hearing: Hearing, sheet: "_Sheet", tasks: dict[int, npt.NDArray[np.int64]]
+) -> Iterator[tuple[int, Look]]:
+    """What is seen in each window of the tokens it is told; not looked for again where nothing has changed."""
+    spelling = sheet.spelling
+    prompt = hearing.whisper.prompt(hearing.language)
+    told = {
+        index: (spelling.tokens[rows], sheet.spans[sheet.line_of[spelling.owner[rows]]])
+        for index, rows in tasks.items()
+    }
+
+    def seen_in(index: int, listening: Listening) -> Look:
+        tokens, spans = told[index]
+        bias = None if np.isnan(spans).all() else _bias(spans, hearing.starts[index])
+        return look(listening, prompt, tokens, hearing.whisper.end_of_text, bias)
+
+    keys = {index: tokens.tobytes() + spans.tobytes() for index, (tokens, spans) in told.items()}
+    kept = hearing.kept
+    fresh = [index for index in told if index not in kept or kept[index][0] != keys[index]]
+    looked = hearing.each(seen_in, fresh)
+    for index, key in keys.items():
+        seen = next(looked) if index in fresh else kept[index][1]
+        if index in kept or len(kept) < MOST_KEPT:
+            kept[index] = (key, seen)
+        yield index, seen
 
 
 def _bias(spans: Times, start: float) -> Floats:

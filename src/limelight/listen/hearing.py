@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from limelight.listen.whisper import (
     Whisper,
     Written,
 )
+
+if TYPE_CHECKING:
+    from limelight.listen.attention import Look
 
 HOP = 10.0
 """Seconds between windows: every moment but the edges is heard three times."""
@@ -39,6 +42,7 @@ class Hearing:
         duration: Seconds.
         starts: Seconds at which the windows begin in which somebody sings.
         lengths: Seconds of sound in each.
+        kept: What was last looked for in a window, as bytes, and what was seen; for :mod:`limelight.listen.align`.
     """
 
     def __init__(
@@ -47,16 +51,16 @@ class Hearing:
         samples: Floats,
         voiced: Voicing,
         *,
-        hop: float = HOP,
         progress: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.whisper = whisper
         self.language = "en"
         self.voiced = voiced
         self.duration = len(samples) / RATE
-        self.starts = _sung(_starts(self.duration, hop), voiced)
+        self.starts = _sung(_starts(self.duration), voiced)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the object
         self.lengths: list[float] = []
+        self.kept: dict[int, tuple[bytes, Look]] = {}
         for index, heard in enumerate(whisper.hear(samples, self.starts)):
             self._width = heard.states.shape[1]
             self._file.write(heard.states.astype(np.float16).tobytes())
@@ -85,27 +89,40 @@ class Hearing:
         with one_thread_for_algebra(), ThreadPoolExecutor(self.whisper.threads) as pool:
             yield from pool.map(run, indices)
 
-    def write_down(self, language: str) -> list[Written]:
-        """What Whisper writes down for each window, several windows at a time."""
+    def write_down(self, indices: list[int]) -> list[Written]:
+        """What Whisper writes down for windows, several at a time, in order."""
         threads = self.whisper.threads
-        together = max(1, min(TOGETHER, -(-len(self.starts) // threads)))
+        together = max(1, min(TOGETHER, -(-len(indices) // threads)))
 
-        def written(first: int) -> list[Written]:
-            indices = range(first, min(first + together, len(self.starts)))
-            return self.whisper.write_down([self.window(index) for index in indices], language)
+        def written(group: list[int]) -> list[Written]:
+            return self.whisper.write_down([self.window(index) for index in group], self.language)
 
+        groups = [indices[first : first + together] for first in range(0, len(indices), together)]
         with ThreadPoolExecutor(threads) as pool:
-            return [one for some in pool.map(written, range(0, len(self.starts), together)) for one in some]
+            return [one for some in pool.map(written, groups) for one in some]
+
+    def apart(self, seconds: float) -> list[int]:
+        """As few windows as reach all, the next one at most ``seconds`` after the last unless nobody sings there."""
+        chosen: list[int] = []
+        for index, start in enumerate(self.starts):
+            following = self.starts[index + 1] if index + 1 < len(self.starts) else float("inf")
+            if (
+                not chosen
+                or following - self.starts[chosen[-1]] > seconds
+                or start - self.starts[chosen[-1]] >= seconds
+            ):
+                chosen.append(index)
+        return chosen
 
     def close(self) -> None:
         """Let the temporary file go."""
         self._file.close()
 
 
-def _starts(duration: float, hop: float) -> list[float]:
+def _starts(duration: float) -> list[float]:
     last = max(0.0, duration - WINDOW)
-    starts = [hop * index for index in range(int(last // hop) + 1)]
-    if last - starts[-1] > hop / 4:
+    starts = [HOP * index for index in range(int(last // HOP) + 1)]
+    if last - starts[-1] > HOP / 4:
         starts.append(last)
     return starts
 
