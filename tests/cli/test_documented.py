@@ -13,6 +13,7 @@ import pytest
 from limelight.cli.main import COMMANDS, limelight
 from limelight.cli.options import FILM_OPTIONS, film_parameters
 from limelight.settings import OWN_VARIABLES, Settings
+from limelight.weights import registry
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {
@@ -106,6 +107,42 @@ def test_every_variable_that_the_program_reads_is_documented_and_not_taken_for_a
     }
     assert named == set(OWN_VARIABLES)
     assert all(f"`{name}`" in page for name in named)
+
+
+def test_third_parties_are_all_named() -> None:
+    page = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    written = runpy.run_path(str(ROOT / "docs/make_third_party.py"))
+    libraries = {
+        name for row in page.splitlines() for name in row.rpartition(" | ")[2].strip(" |").split(", ")
+    }
+    assert set(written["locked"]()) <= libraries, "run python docs/make_third_party.py"
+    for model in registry().names:
+        assert f"| {model} | {written['_terms'](registry()[model])} |" in page
+    for font in (ROOT / "src/limelight/fonts").glob("*.LICENSE.txt"):
+        family = font.name.partition(".")[0].replace("-", " ").title()
+        assert any(name in family for name in re.findall(r"[A-Z]\w+(?: [A-Z]\w+)*", page)), family
+
+
+def test_tables_of_the_docs_are_whole_and_their_rows_numbered_once() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+            if line.startswith("|") and not before.startswith("|"):
+                assert re.fullmatch(r"\|[\s:|-]+", after), f"{path.name}: no table begins with {line[:60]!r}"
+    rows = re.findall(r"^\| (\d+) \|", (ROOT / "docs/security.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [str(number) for number in range(1, len(rows) + 1)]
+
+
+def test_links_of_the_docs_lead_somewhere() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        text = path.read_text(encoding="utf-8")
+        for target, _, place in re.findall(r"\]\((?!https?:)([^)#\s]*)(#([^)\s]+))?\)", text):
+            found = (path.parent / target) if target else path
+            assert found.exists(), f"{path.name} links to {target}, which is not there"
+            if place:
+                heads = re.findall(r"^#+ (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+                slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+                assert place in slugs, f"{path.name}: no heading {place} in {found.name}"
 
 
 def loaded_by(*arguments: str) -> set[str]:
