@@ -43,14 +43,19 @@ def song(path: Path, seconds: float = 8.0) -> Path:
     return synth.drums(tempo=150.0, duration=seconds).write(path)
 
 
-def admit_star(root: Path) -> Path:
-    """A drawn face, mouth opening and head turning, admitted to a new vault like anybody; its folder."""
+def drawn_pictures() -> list[TimedPicture]:
+    """A drawn face, mouth opening and head turning, that the face models find."""
     pictures = []
     for index in range(12):
         picture, _ = draw(yaw=(index % 4 - 1.5) * 5, jaw=index % 3 * 0.7, size=(320, 240))
         jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
         pictures.append(TimedPicture(index / 10, jpeg))
-    enrol(Vault(root), STAR, kind=StarKind.SYNTHETIC, pictures=pictures)
+    return pictures
+
+
+def admit_star(root: Path) -> Path:
+    """A drawn face admitted to a new vault like anybody; the vault's folder."""
+    enrol(Vault(root), STAR, kind=StarKind.SYNTHETIC, pictures=drawn_pictures())
     return root
 
 

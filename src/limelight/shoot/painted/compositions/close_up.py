@@ -3,6 +3,7 @@
 Three sizes share one file: medium (low in a wide view), close-up, and extreme close-up.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from limelight.shoot.painted.blend import Canvas
@@ -33,7 +34,7 @@ class Lens:
     share: float
 
 
-class _Portrait:
+class _Portrait(ABC):
     """What the three sizes have in common."""
 
     recipe = Recipe(bloom=0.36, vignette=0.32)
@@ -53,8 +54,9 @@ class _Portrait:
         self._inks = staging.inks(box)
 
     @staticmethod
+    @abstractmethod
     def _places(staging: Staging) -> tuple[Place, ...]:
-        raise NotImplementedError
+        """Where the actors stand, and how large."""
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Back layers, star, near layers, mist, words."""
