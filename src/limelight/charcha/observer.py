@@ -1,8 +1,5 @@
 """The observer: turns a JPEG into an observation. Loads the face models; one for one session at a time."""
 
-from types import TracebackType
-from typing import Self
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +9,7 @@ from limelight.charcha.frames import Frame
 from limelight.charcha.linear_light import skin_light, surround_light
 from limelight.charcha.observation import Observation, Patch
 from limelight.events import Listener, ignore
+from limelight.faces.closing import Closing
 from limelight.faces.identity import Embedding, HalfSeen, Recognizer
 from limelight.faces.landmarks import Face, FaceLandmarker
 from limelight.faces.mesh import (
@@ -38,7 +36,7 @@ STEEP = 40.0
 """Degrees of yaw beyond which an identity means little."""
 
 
-class Observer:
+class Observer(Closing):
     """Reads frames, one after the other.
 
     >>> with Observer() as observer:
@@ -53,14 +51,6 @@ class Observer:
         self._landmarker = FaceLandmarker(max_faces=2, num_threads=num_threads, on_event=on_event)
         self._recognizer = Recognizer(num_threads, on_event=on_event)
         self.reset()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the models; calling it twice does no harm."""

@@ -4,13 +4,13 @@ https://github.com/yahoo/open_nsfw (2016). Its authors give no threshold; below 
 very likely not. It was trained on photographs, mostly of adults from North America and Europe.
 """
 
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
 
 from limelight.events import Listener, ignore
+from limelight.faces.closing import Closing
 from limelight.faces.onnx import OnnxModel
 from limelight.faces.picture import Picture, check_picture
 from limelight.weights import weight
@@ -19,7 +19,7 @@ RESIZED, CROPPED = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)
 
 
-class ContentScorer:
+class ContentScorer(Closing):
     """Scores pictures.
 
     >>> with ContentScorer() as scorer:
@@ -36,14 +36,6 @@ class ContentScorer:
 
     def __init__(self, num_threads: int = 1, *, on_event: Listener = ignore) -> None:
         self._model = OnnxModel(weight("opennsfw", on_event=on_event), num_threads)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the network's memory; calling it twice does no harm."""

@@ -6,8 +6,6 @@ threshold are those of OpenCV's FaceDetectorYN and FaceRecognizerSF; OpenCV 5 it
 """
 
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from limelight.errors import InputError
 from limelight.events import Listener, ignore
+from limelight.faces.closing import Closing
 from limelight.faces.onnx import OnnxModel, cut_at, keep_input, mend_blocks, spell_out_prelu
 from limelight.faces.picture import Picture, Points, check_picture
 from limelight.weights import weight
@@ -64,7 +63,7 @@ class HalfSeen:
     values: NDArray[np.float32]
 
 
-class Recognizer:
+class Recognizer(Closing):
     """Finds faces and tells people apart.
 
     >>> with Recognizer() as recognizer:
@@ -86,14 +85,6 @@ class Recognizer:
         first, second = _halves(sface.read_bytes())
         self._first = OnnxModel(sface, num_threads, mend=lambda _: first)
         self._second = OnnxModel(sface, num_threads, mend=lambda _: second)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the networks' memory; calling it twice does no harm."""

@@ -10,8 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from limelight.errors import BackendError, InputError
 from limelight.events import Listener, ignore
 from limelight.faces.blazeface import BlazeFace
+from limelight.faces.closing import Closing
 from limelight.faces.geometry import CanonicalFace, Pose
 from limelight.faces.mesh import BLENDSHAPES, EXPRESSION_POINTS, EYE_LEFT_OUTER, EYE_RIGHT_OUTER
 from limelight.faces.picture import Picture, Points, Roi, check_picture
@@ -57,7 +57,7 @@ class Face:
         return float(np.linalg.norm(self.points[EYE_LEFT_OUTER, :2] - self.points[EYE_RIGHT_OUTER, :2]))
 
 
-class FaceLandmarker:
+class FaceLandmarker(Closing):
     """Finds faces and their meshes.
 
     >>> with FaceLandmarker() as landmarker:
@@ -101,14 +101,6 @@ class FaceLandmarker:
         self._canonical = CanonicalFace.parse(geometry)
         self._tracked: list[Roi] = []
         self._tracked_size = (0, 0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the networks' memory; calling it twice does no harm."""

@@ -3,15 +3,13 @@
 Guided filter: He, Sun, Tang, "Guided Image Filtering", PAMI 35(6), 2013.
 """
 
-from types import TracebackType
-from typing import Self
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import InputError
 from limelight.events import Listener, ignore
+from limelight.faces.closing import Closing
 from limelight.faces.picture import Picture, check_picture
 from limelight.faces.tflite import TfliteModel
 from limelight.weights import weight
@@ -32,7 +30,7 @@ MAX_HOLE = 0.004
 Alpha = NDArray[np.float32]
 
 
-class Matter:
+class Matter(Closing):
     """Cuts people out.
 
     >>> with Matter() as matter:
@@ -45,14 +43,6 @@ class Matter:
 
     def __init__(self, num_threads: int = 1, *, on_event: Listener = ignore) -> None:
         self._model = TfliteModel(weight("selfie-segmenter", on_event=on_event).read_bytes(), num_threads)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the network's memory; calling it twice does no harm."""

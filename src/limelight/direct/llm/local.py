@@ -39,7 +39,7 @@ class LocalWriter:
         if importlib.util.find_spec("xllamacpp") is None:
             raise BackendError(
                 "a language model on this machine needs the extra 'writer', which is not installed.",
-                hint="Run `pip install 'limelight[writer]'`, or name a server with --llm-url.",
+                hint="Run `pip install -e '.[writer]'` in Limelight's folder, or name a server with --llm-url.",
             )
         self._model = model or DEFAULT_MODEL
         self._sha256 = sha256.strip().lower()

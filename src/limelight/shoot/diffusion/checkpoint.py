@@ -42,7 +42,7 @@ ARCHETYPES = {
 }
 """Whose steps, guidance and frame grid an unregistered model of the family is given."""
 INHERITED = ("steps", "guidance", "side", "multiple", "fps", "grid", "longest", "first_frame")
-EXTRA = "pip install 'limelight[diffusion]'"
+EXTRA = "pip install -e '.[diffusion]' in Limelight's folder"
 
 
 @dataclass(frozen=True)

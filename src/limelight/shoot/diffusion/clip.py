@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from limelight.errors import BackendError, WeightError
 from limelight.shoot.camera import Picture
+from limelight.shoot.diffusion.checkpoint import EXTRA
 from limelight.stage import sha256_of
 from limelight.weights.fetch import is_offline
 
@@ -117,7 +118,7 @@ def _folder(name: str) -> Path:
     except ImportError as problem:
         raise BackendError(
             "judging pictures by their prompts needs the extra 'diffusion'.",
-            hint="Run `pip install 'limelight[diffusion]'`.",
+            hint=f"Install it: {EXTRA}.",
         ) from problem
     repo, _, revision = name.partition("@")
     try:

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.catalogue import Look, catalogue
-from limelight.errors import InputError
 from limelight.shoot.camera import CallSheet, Picture
+from limelight.shoot.looks import look_of
 from limelight.shoot.painted.cues import cues_of
 from limelight.shoot.painted.motion import Motion, plan_motion
 from limelight.shoot.painted.palette import palette_of
@@ -65,22 +64,6 @@ def view(picture: Picture, size: tuple[int, int], motion: Motion, frame: int) ->
     matrix = np.array([[scale, 0, left], [0, scale, top]], np.float64)
     found = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.uint8)
-
-
-def look_of(shot: Shot) -> Look:
-    """The shot's look.
-
-    Raises:
-        InputError: it is not in the catalogue.
-    """
-    try:
-        return catalogue().look(shot.look)
-    except KeyError as problem:
-        known = ", ".join(look.name for look in catalogue().looks)
-        raise InputError(
-            f"Shot {shot.number} has the look {shot.look!r}, which is not in the catalogue.",
-            hint=f"Choose one of: {known}.",
-        ) from problem
 
 
 def _box(width: int, height: int) -> tuple[float, float, float, float]:

@@ -10,12 +10,12 @@ from typing import ClassVar, Self
 import cv2
 import numpy as np
 
-from limelight.catalogue import Look, catalogue
-from limelight.errors import BackendError, InputError
+from limelight.errors import BackendError
 from limelight.events import Listener
 from limelight.provenance.source import SourceType
 from limelight.score import SectionLabel
 from limelight.shoot.camera import CallSheet, Kit, Picture
+from limelight.shoot.looks import look_of
 from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import new_canvas
 from limelight.shoot.painted.brush import Brush
@@ -168,7 +168,7 @@ class PaintedCamera:
         staging = self._staging(sheet)
         composed = COMPOSITIONS[shot.composition](staging)
         bloom = composed.recipe.bloom * (1 + 0.25 * max(0.0, staging.arousal))
-        recipe = replace(composed.recipe, bloom=bloom, grain=GRAIN * 2 * _look(shot).grain)
+        recipe = replace(composed.recipe, bloom=bloom, grain=GRAIN * 2 * look_of(shot).grain)
         finish = Finish(staging.size, staging.palette, recipe, shot.seed)
         wild = max(0.0, staging.arousal)
         canvas = new_canvas(film.width, film.height)
@@ -190,7 +190,7 @@ class PaintedCamera:
             "camera": f"{self.name}/{self.version}",
             "plate": _plate_path(sheet).stem,
             "brush": Brush().digest,
-            "look": hashlib.sha256(_look(shot).model_dump_json().encode()).hexdigest(),
+            "look": hashlib.sha256(look_of(shot).model_dump_json().encode()).hexdigest(),
             "beats": heard["beats"],
         }
         if shot.captions is CaptionStyle.IN_PICTURE:
@@ -244,7 +244,7 @@ class PaintedCamera:
 
         def paint() -> Plate:
             return paint_plate(
-                shot.imagery, _look(shot), _step(shot.valence), _step(shot.arousal), _size(sheet),
+                shot.imagery, look_of(shot), _step(shot.valence), _step(shot.arousal), _size(sheet),
                 _plate_seed(shot), self._wardrobe.brush(), star_space(shot, _size(sheet)),
             )  # fmt: skip
 
@@ -291,7 +291,7 @@ def star_space(shot: Shot, size: tuple[int, int]) -> StarSpace | None:
 
 
 def _coat(shot: Shot) -> Coat:
-    return coat_of(_look(shot), shot.valence, shot.arousal, shot.style_strength)
+    return coat_of(look_of(shot), shot.valence, shot.arousal, shot.style_strength)
 
 
 def _size(sheet: CallSheet) -> tuple[int, int]:
@@ -309,21 +309,10 @@ def _step(mood: float) -> float:
 def _plate_path(sheet: CallSheet) -> Path:
     shot = sheet.shot
     key = plate_key(
-        shot.imagery, _look(shot), _step(shot.valence), _step(shot.arousal), _size(sheet), _plate_seed(shot),
+        shot.imagery, look_of(shot), _step(shot.valence), _step(shot.arousal), _size(sheet), _plate_seed(shot),
         Brush(), star_space(shot, _size(sheet)),
     )  # fmt: skip
     return sheet.plates / f"{key}.plate"
-
-
-def _look(shot: Shot) -> Look:
-    try:
-        return catalogue().look(shot.look)
-    except KeyError as problem:
-        known = ", ".join(look.name for look in catalogue().looks)
-        raise InputError(
-            f"Shot {shot.number} has the look {shot.look!r}, which is not in the catalogue.",
-            hint=f"Choose one of: {known}.",
-        ) from problem
 
 
 def _cast(sheet: CallSheet, star: str) -> Likeness:
