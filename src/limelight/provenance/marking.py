@@ -44,8 +44,9 @@ class Watermark:
             The marked plane, a new array.
         """
         marked = np.empty_like(luma)
-        strength = cv2.resize(_strength(luma), luma.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        _add(luma, self._pattern, np.asarray(strength, np.float32), marked)
+        strength = _strength(luma)
+        wide = cv2.resize(strength, (luma.shape[1], len(strength)), interpolation=cv2.INTER_LINEAR)
+        _add(luma, self._pattern, np.asarray(wide, np.float32), marked)
         return marked
 
     @cached_property
@@ -83,8 +84,21 @@ def _texture(luma: Plane) -> Floats:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _add(luma: Plane, pattern: Floats, strength: Floats, marked: Plane) -> None:
-    """Luma + pattern x strength, rounded, within 0 to 255."""
-    for y in range(luma.shape[0]):
-        for x in range(luma.shape[1]):
-            value = np.float32(luma[y, x]) + pattern[y, x] * strength[y, x] + np.float32(0.5)
-            marked[y, x] = np.uint8(min(max(value, np.float32(0)), np.float32(255)))
+    """Luma + pattern x strength, rounded, within 0 to 255; the strength has as many columns and fewer rows."""
+    height, rows = luma.shape[0], strength.shape[0]
+    for y in range(height):
+        at = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
+        above = int(at)
+        below = min(above + 1, rows - 1)
+        _add_row(luma[y], pattern[y], strength[above], strength[below], np.float32(at - above), marked[y])
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _add_row(  # noqa: PLR0917 - compiled: positions only
+    luma: Plane, pattern: Floats, upper: Floats, lower: Floats, share: np.float32, marked: Plane
+) -> None:
+    """A function of its own, so that the compiler sees rows in one piece."""
+    for x in range(luma.size):
+        strength = upper[x] + (lower[x] - upper[x]) * share
+        value = np.float32(luma[x]) + pattern[x] * strength + np.float32(0.5)
+        marked[x] = np.uint8(min(max(value, np.float32(0)), np.float32(255)))

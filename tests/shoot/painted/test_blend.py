@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limelight.shoot.painted.blend import fill, flood, mix, new_canvas, over, screen
+from limelight.shoot.painted.blend import fill, flood, mix, new_canvas, over
 
 
 def random_sprite(seed, width=9, height=7):
@@ -24,18 +24,6 @@ def test_over_is_porter_and_duffs_and_clips_at_the_edges(seed, x, y, opacity):
     over(canvas, sprite, x, y, opacity)
     assert np.abs(canvas[..., :3] - wanted).max() <= 2.5
     assert (canvas[..., 3] == 255).all()
-
-
-@given(st.integers(0, 999), st.floats(0, 1))
-@settings(max_examples=30, deadline=None)
-def test_screen_only_adds_light(seed, opacity):
-    canvas = new_canvas(9, 7, (40, 120, 200))
-    before = canvas.copy()
-    light = random_sprite(seed)
-    screen(canvas, light, 0, 0, opacity)
-    wanted = 255 - (255 - before[..., :3].astype(float)) * (1 - light[..., :3] * opacity / 255)
-    assert (canvas >= before).all()
-    assert np.abs(canvas[..., :3] - wanted).max() <= 2.5
 
 
 @pytest.mark.parametrize("cover", [0, 1, 128, 254, 255])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.blend import Canvas, over
+from limelight.shoot.painted.enlarging import Spans, enlarge, spans_of
 from limelight.shoot.painted.plates import Layer, Plate
 
 MOST_CELS = 4
@@ -50,6 +51,8 @@ class Cel:
     depth: float
     left: int
     top: int
+    spans: Spans
+    """What of each row is not empty."""
 
 
 class Multiplane:
@@ -74,14 +77,7 @@ class Multiplane:
         """Draw the layers whose depth lies within ``depths`` (from, up to but without) over the canvas."""
         if depths[0] <= self._back.depth < depths[1]:
             matrix = view.matrix(self._back.depth, self._plate_size, self._size)
-            cv2.warpAffine(
-                self._back.rgba,
-                matrix,
-                self._size,
-                dst=canvas,
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
+            enlarge(canvas, self._back.rgba, None, matrix[0, 0], *matrix[:, 2])
         for cel in self._cels:
             if depths[0] <= cel.depth < depths[1]:
                 lay(canvas, cel, view.matrix(cel.depth, self._plate_size, self._size))
@@ -133,10 +129,9 @@ def place(
 
 
 def lay(canvas: Canvas, cel: Cel, matrix: NDArray[np.float64]) -> None:
-    """Draw a cel over the canvas; the matrix (2, 3) is from the plate's pixels to the canvas's."""
-    moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ (cel.left, cel.top)
-    place(canvas, cel.rgba, moved)
+    """Draw a cel over the canvas; the matrix (2, 3), from the plate's pixels to the canvas's, does not turn."""
+    x, y = matrix[:, 2] + matrix[:, :2] @ (cel.left, cel.top)
+    enlarge(canvas, cel.rgba, cel.spans, matrix[0, 0], x, y)
 
 
 def cel_of(rgba: NDArray[np.uint8], depth: float) -> Cel | None:
@@ -146,4 +141,5 @@ def cel_of(rgba: NDArray[np.uint8], depth: float) -> Cel | None:
         return None
     top, bottom = max(0, rows[0] - 1), min(rgba.shape[0], rows[-1] + 2)
     left, right = max(0, columns[0] - 1), min(rgba.shape[1], columns[-1] + 2)
-    return Cel(np.ascontiguousarray(rgba[top:bottom, left:right]), depth, int(left), int(top))
+    part = np.ascontiguousarray(rgba[top:bottom, left:right])
+    return Cel(part, depth, int(left), int(top), spans_of(part))
