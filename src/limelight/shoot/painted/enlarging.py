@@ -17,10 +17,11 @@ Spans = NDArray[np.int32]
 
 def spans_of(rgba: NDArray[np.uint8]) -> Spans:
     """(height, 2): the first column of each row that is not empty, and the one after the last; width, 0 if none."""
-    there: NDArray[np.bool_] = rgba[..., 3].astype(bool)
+    there = rgba[..., 3] > 0
     width = there.shape[1]
     ends = np.stack([there.argmax(axis=1), width - there[:, ::-1].argmax(axis=1)], axis=1)
-    return np.where(there.any(axis=1)[:, None], ends, (width, 0)).astype(np.int32)
+    some = np.asarray(there.any(axis=1))
+    return np.where(some[:, None], ends, (width, 0)).astype(np.int32)
 
 
 def enlarge(  # noqa: PLR0917 - what, and where
