@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 MOST_THREADS = 4
+LARGE = 1024
+"""Bytes from which on a constant is handed over beside the graph."""
 
 
 class Network:
@@ -27,7 +29,7 @@ class Network:
         self.tensors = tensors
         self.epsilon = epsilon
         self._nodes: list[Any] = []
-        self._constants: list[Any] = []
+        self._constants: dict[str, npt.NDArray[Any]] = {}
 
     def add(self, operator: str, *inputs: str | Array, **attributes: Any) -> str:
         """Add an ONNX operator on named tensors and constants; the name of its output."""
@@ -67,7 +69,7 @@ class Network:
             "network",
             [helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-            self._constants,
+            [_described(name, value) for name, value in self._constants.items()],
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
         options = onnxruntime.SessionOptions()
@@ -76,14 +78,34 @@ class Network:
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        written = model.SerializeToString()
-        del graph, model  # each held a copy of the weights
-        self._nodes, self._constants = [], []
-        return onnxruntime.InferenceSession(written, options, providers=["CPUExecutionProvider"])
+        large = {name: value for name, value in self._constants.items() if value.nbytes >= LARGE}
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in large.values()]
+        options.add_external_initializers(list(large), values)
+        self._nodes, self._constants = [], {}
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
 
     def _constant(self, value: Array) -> str:
-        from onnx import numpy_helper  # noqa: PLC0415
-
         name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype=value.dtype), name))
+        self._constants[name] = np.ascontiguousarray(value)
         return name
+
+
+def _described(name: str, value: npt.NDArray[Any]) -> Any:
+    """An ONNX tensor; of a large one only name, type and shape, as its values are handed over beside the graph.
+
+    The session copies them; inside the graph they would be copied four times on their way to it.
+    """
+    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415
+
+    if value.nbytes < LARGE:
+        return numpy_helper.from_array(value, name)
+    tensor = TensorProto(
+        name=name,
+        data_type=helper.np_dtype_to_tensor_dtype(value.dtype),
+        dims=value.shape,
+        data_location=TensorProto.EXTERNAL,
+    )
+    tensor.external_data.add(key="location", value="beside")
+    return tensor
