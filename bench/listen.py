@@ -25,8 +25,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import librosa
-import mir_eval
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -127,6 +125,8 @@ SCALES = {
 
 def keys() -> None:
     """Print how often key and mode are right, and whether glad songs rank above gloomy ones and fast above slow."""
+    import mir_eval  # noqa: PLC0415
+
     rows: dict[str, list[tuple[float, ...]]] = {}
     moods: dict[str, list[tuple[float, float]]] = {}
     for key, chords in SCALES.items():
@@ -168,11 +168,15 @@ def keys() -> None:
 
 def beat_f(true: object, found: object, window: float = 0.07) -> float:
     """F-measure of moments within a window in seconds."""
+    import mir_eval  # noqa: PLC0415 - heavy: a run whose memory is measured has no use for it
+
     return float(mir_eval.beat.f_measure(np.asarray(true, float), np.asarray(found, float), window))
 
 
 def hit_rate(song: synth.Song, found: object, window: float) -> float:
     """The F-measure of inner borders."""
+    import mir_eval  # noqa: PLC0415 - heavy: a run whose memory is measured has no use for it
+
     true = [b.start for a, b in zip(song.sections, song.sections[1:], strict=False) if a.label != b.label]
 
     def spans(starts: object) -> np.ndarray:
@@ -184,6 +188,8 @@ def hit_rate(song: synth.Song, found: object, window: float) -> float:
 
 def librosa_beats(song: synth.Song) -> np.ndarray:
     """The control that everybody has."""
+    import librosa  # noqa: PLC0415
+
     return np.asarray(librosa.beat.beat_track(y=song.samples, sr=song.sample_rate, units="time")[1])
 
 
@@ -259,14 +265,19 @@ def alone(task: Callable[..., str], *arguments: object) -> None:
 
 def words(paths: list[Path]) -> None:
     """Print what whole listening costs and how well it writes down, beside faster-whisper alone."""
-    print("| song | what | clock / song | processor / song | peak MB | words | word errors | load before |")
-    print("|" + " --- |" * 8)
+    print(
+        "| song | what | clock / song | processor / song | peak MB | words | word errors | mean error s | "
+        "within .3 s | load before |"
+    )
+    print("|" + " --- |" * 10)
     for path in paths:
         if given := truth_beside(path):
             alone(heard_whole, path, "lyrics given", given)
         alone(heard_whole, path, "transcribed", None)
         alone(heard_whole, path, "transcribed, not separated", None)
-        alone(faster_whisper_alone, path)
+        alone(faster_whisper_alone, path, "faster-whisper", {})
+        timed = {"word_timestamps": True, "vad_filter": True}
+        alone(faster_whisper_alone, path, "faster-whisper, words timed, VAD", timed)
 
 
 def truth_beside(path: Path) -> Path | None:
@@ -281,44 +292,55 @@ def heard_whole(path: Path, what: str, given: Path | None) -> str:
         path,
         what,
         lambda: [
-            word.text
+            (word.text, word.start if word.sung else np.nan)
             for line in Listen(separate="not separated" not in what)
             .run(path, read_lyrics(given) if given else None)
             .lyrics.lines
             for word in line.words
-            if word.sung
         ],
     )
 
 
-def faster_whisper_alone(path: Path) -> str:
-    """A row of the table for faster-whisper with the same model, two threads, words timed, its own filter on."""
+def faster_whisper_alone(path: Path, what: str, settings: dict[str, bool]) -> str:
+    """A row of the table for faster-whisper with the same model, two threads and its own settings but those named."""
     from faster_whisper import WhisperModel  # noqa: PLC0415
 
-    def write_down() -> list[str]:
+    def write_down() -> list[tuple[str, float]]:
         model = WhisperModel(str(weight("whisper-base")), device="cpu", compute_type="int8", cpu_threads=2)
-        segments, _ = model.transcribe(str(path), word_timestamps=True, vad_filter=True)
-        return [word.word for segment in segments for word in segment.words or ()]
+        segments, _ = model.transcribe(str(path), **settings)
+        return [
+            (word, segment.start if not segment.words else segment.words[number].start)
+            for segment in segments
+            for number, word in enumerate(
+                [timed.word for timed in segment.words] if segment.words else segment.text.split()
+            )
+        ]
 
-    return costs(path, "faster-whisper", write_down)
+    return costs(path, what, write_down)
 
 
-def costs(path: Path, what: str, task: Callable[[], list[str]]) -> str:
-    """Run a task that writes a song's words down, and say what it cost and how many words are wrong."""
+def costs(path: Path, what: str, task: Callable[[], list[tuple[str, float]]]) -> str:
+    """Run a task that writes a song's words down with their times; what it cost, and how much is wrong."""
     load = os.getloadavg()[0]
     clock, processor = time.perf_counter(), time.process_time()
-    found = task()
+    timed = task()
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
     length = decode(path).duration
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     known = truth_beside(path)
-    wrong = ""
+    found = [word for word, start in timed if np.isfinite(start)]
+    wrong, placed = "", "| "
     if known and what != "lyrics given":
         wrong = f"{word_errors([word.text for line in read_lyrics(known).lines for word in line.words], found):.0%}"
+    if what == "lyrics given" and (truth := path.with_name(f"{path.stem}.words.csv")).exists():
+        true = [float(line.split(",")[0]) for line in truth.read_text().splitlines()[1:]]
+        if len(true) == len(timed):
+            off = np.abs(np.array(true) - [start for _, start in timed])
+            placed = f"{np.nanmean(off):.3f} | {(off < 0.3).mean():.1%}"
     loops = len(found) - len(without_loops(found))
     return (
         f"| {path.name} | {what} | {clock / length:.3f} | {processor / length:.3f} | {peak:.0f} | "
-        f"{len(found)}{f' ({loops} in loops)' if loops else ''} | {wrong} | {load:.1f} |"
+        f"{len(found)}{f' ({loops} in loops)' if loops else ''} | {wrong} | {placed} | {load:.1f} |"
     )
 
 
