@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limelight.listen import anchors
 from limelight.listen.anchors import find_anchors, matched
 from limelight.listen.attention import UNSEEN, best_path
 from limelight.listen.transcribe import (
@@ -112,6 +113,26 @@ def test_matched_letters_are_equal_and_in_order(one: str, other: str) -> None:
     assert all(one[i] == other[j] for i, j in pairs)
     assert all(a < c and b < d for (a, b), (c, d) in itertools.pairwise(pairs))
     assert len(matched(one, one)) == len(one)
+
+
+LETTERS = st.text("abc ", min_size=2, max_size=30)
+
+
+@given(LETTERS, LETTERS, st.integers(1, 400))
+def test_a_long_alignment_in_pieces_is_as_good_as_the_whole(one: str, other: str, cells: int) -> None:
+    """The best score through the cut is that of the whole table, so nothing is lost by cutting there."""
+    skips = np.where(np.arange(len(one) + 1) % 5, anchors.GAP, anchors.BETWEEN).astype(np.float32)
+    half = len(one) // 2
+    cut = anchors._crossing(one, other, skips, half)
+    (*_, early) = anchors._rows(one[:half], other[:cut], skips[: half + 1])
+    (*_, late) = anchors._rows(one[half:], other[cut:], skips[half:])
+    (*_, whole) = anchors._rows(one, other, skips)
+    assert early[-1] + late[-1] == pytest.approx(whole[-1], abs=1e-4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anchors, "MOST_CELLS", cells)
+        pairs = anchors.matched(one, other, skips)
+    assert all(one[i] == other[j] for i, j in pairs)
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(pairs))
 
 
 def test_loops_are_cut_but_songs_may_repeat() -> None:

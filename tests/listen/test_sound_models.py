@@ -131,6 +131,13 @@ def test_the_tagger_hears_as_it_was_trained():
     assert np.allclose(tags.slaney_bank(), librosa.filters.mel(sr=16_000, n_fft=512, n_mels=96), atol=1e-6)
 
 
+@pytest.mark.parametrize("seconds", [1.3, 60.0, 61.01, 125.7])
+def test_minute_by_minute_the_tagger_sees_the_same(seconds):
+    samples = soft_noise(seconds)
+    whole = tags.log_mel(resample(samples, 22_050, tags.RATE))
+    assert np.allclose(tags.log_mel(samples, 22_050)[: len(whole) - 1], whole[:-1], atol=1e-4)
+
+
 def test_fifty_tags_in_each_set():
     assert len(set(tags.MSD)) == len(set(tags.MTT)) == 50
 
