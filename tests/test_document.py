@@ -103,6 +103,12 @@ def test_shots_fill_the_film_without_gap_or_overlap() -> None:
             whole.model_dump(by_alias=True)
             | {"shots": [whole.shots[0], whole.shots[1].model_copy(update={"start": 11})]}
         )
+    told = json.loads(whole.to_json()) | {"frames": 31}
+    with pytest.raises(DocumentError) as refusal:
+        Storyboard.parse(json.dumps(told), origin="storyboard.json")
+    assert refusal.value.message == (
+        f"storyboard.json: the whole document: the shots fill {whole.frames} frames; the film has 31."
+    )
     with pytest.raises(ValueError, match="the film has 31"):
         Storyboard.model_validate(whole.model_dump(by_alias=True) | {"frames": 31})
 

@@ -45,7 +45,7 @@ def test_a_plan_counts_the_takes_of_a_duet_as_a_run_does(tmp_path: Path) -> None
     shoot = next(step for step in plan(order) if step.name == "shoot")
     assert (shoot.cached, shoot.note) == (False, "2 of 2 shots")
     assert not (order.project.cache / "documents").exists(), "a plan writes nothing"
-    keys = take_keys(order.production(order.with_parts(score), storyboard))
+    keys = take_keys(order.production(order.as_asked(score), storyboard))
     alone = take_keys(order.production(score, storyboard))
     assert keys != alone, "the control: the parts decide the pictures"
     for key in keys.values():

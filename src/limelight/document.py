@@ -118,6 +118,8 @@ def _explain(cls: type[Document], problem: ValidationError) -> str:
         owner = _model_at(cls, first["loc"][:-1])
         allowed = ", ".join(field.alias or name for name, field in owner.model_fields.items())
         text = f"unknown key {place!r}; the keys allowed there are {allowed}."
+    elif first["type"] == "value_error":
+        text = f"{place}: {first['msg'].removeprefix('Value error, ')}."
     else:
         text = f"{place}: {first['msg']} (got {str(first.get('input'))[:80]!r})."
     return text if len(errors) == 1 else f"{text} And {len(errors) - 1} more like it."

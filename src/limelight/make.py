@@ -77,10 +77,10 @@ def listen(order: Order) -> Score:
     stage, key = listen_stage(order, given)
     with _step(order, "listen", cached=lambda: _kept(order, project.score, key, Score)) as kept:
         if isinstance(kept, Score):
-            return order.with_parts(_belonging(kept, order.song, project.score))
+            return order.as_asked(_belonging(kept, order.song, project.score))
         score = stage.run(order.song, given, tell=order.tell)
         project.publish(score, project.score, key)
-        return order.with_parts(score)
+        return order.as_asked(score)
 
 
 def direct(order: Order, score: Score, *, again: bool = False) -> Storyboard:
@@ -226,7 +226,7 @@ def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
     score = _kept(order, project.score, listen_stage(order, given)[1], Score)
     if score is None:
         return None, None
-    score = order.with_parts(score)
+    score = order.as_asked(score)
     return score, _kept(order, project.storyboard, director_of(order, score)[1], Storyboard)
 
 
@@ -308,12 +308,13 @@ def _fitting(storyboard: Storyboard, score: Score, path: Path) -> Storyboard:
 
 
 def _tell_what_it_keeps(order: Order, storyboard: Storyboard) -> None:
-    """A storyboard edited by hand decides size and stars itself: say where it differs from what is asked for."""
+    """A storyboard edited by hand decides size, stars and title itself: say where it differs from what is asked."""
     kept = [
         f"{its} (asked for: {asked})"
         for its, asked in (
             (_size(storyboard.format), _size(order.settings.format)),
             (_cast(storyboard.stars), _cast(order.settings.stars)),
+            (_titled(storyboard.title), _titled(order.settings.title or storyboard.title)),
         )
         if its != asked
     ]
@@ -323,6 +324,10 @@ def _tell_what_it_keeps(order: Order, storyboard: Storyboard) -> None:
 
 def _size(size: Format) -> str:
     return f"{size.width}x{size.height} at {size.fps} frames a second"
+
+
+def _titled(title: str) -> str:
+    return f"the title {title!r}"
 
 
 def _cast(stars: Sequence[str]) -> str:

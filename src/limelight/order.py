@@ -42,10 +42,12 @@ class Order:
         """The lyrics file that was given."""
         return Path(self.settings.lyrics) if self.settings.lyrics else None
 
-    def with_parts(self, score: Score) -> Score:
-        """The score with the film's stars as singers, where there are several."""
-        stars = self.settings.stars
-        return with_parts(score, stars, parse_parts(self.settings.parts, stars))
+    def as_asked(self, score: Score) -> Score:
+        """The score with what the settings say of it: title, artist and, of several stars, who sings what."""
+        chosen = self.settings
+        told = {name: text for name, text in (("title", chosen.title), ("artist", chosen.artist)) if text}
+        score = score.model_copy(update={"song": score.song.model_copy(update=told)}) if told else score
+        return with_parts(score, chosen.stars, parse_parts(chosen.parts, chosen.stars))
 
     @property
     def policy(self) -> Policy:

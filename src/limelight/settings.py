@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from limelight.document import Part, Share
 from limelight.errors import SettingsError
@@ -35,6 +35,8 @@ PERSONAL = frozenset({"llm_url"})
 """Where words and a key are sent to. A project may be somebody else's, so it must not choose these."""
 
 
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+"""A line of text for people."""
 BOUNDS = {
     "ge": "at least {}",
     "gt": "more than {}",
@@ -55,6 +57,10 @@ class Settings(Part):
     """Ids of the stars."""
     parts: tuple[str, ...] = ()
     """In a duet: names in the lyrics and the stars they mean, such as ``Anna=ada``."""
+    title: Line = ""
+    """The song's title; empty: that of its tags."""
+    artist: Line = ""
+    """Who sings or plays it; empty: that of its tags."""
     look: str = "auto"
     """A look of the catalogue; ``auto``: chosen by the song's mood."""
     aspect: Literal["16:9", "9:16", "1:1"] = "16:9"

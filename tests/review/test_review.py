@@ -168,6 +168,8 @@ def test_the_page_is_whole_and_holds_everything(clean, score, tmp_path):
     assert "the open sea" in page
     assert "waves" in page
     assert "prefers-color-scheme: dark" in page
+    assert 'loading="lazy"' not in page  # pictures that were never scrolled to would be missing in print
+    assert page.count('aria-label="Shot ') == len(storyboard.shots)
     assert "http" not in page  # self-contained: nothing is fetched
 
 

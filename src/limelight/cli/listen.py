@@ -93,6 +93,9 @@ def command(
         again = ["limelight", "listen", str(song), "--edited", str(sheet)]
         text += f"\n{sheet}\n  Change it in any editor, then: {shlex.join(again)}"
         data["edit"] = str(sheet)
+    if plot is not None:
+        text += f"\n{plot}"
+        data["plot"] = str(plot)
     result(as_json=as_json, quiet=quiet, text=text, data=data)
 
 

@@ -31,6 +31,8 @@ FILM_OPTIONS = {
         click.option(
             "--part", "parts", multiple=True, help="NAME=STAR: who a name in the lyrics is; repeat for each."
         ),
+        click.option("--title", help="The song's title. Without: that of its tags, or none."),
+        click.option("--artist", help="Who sings or plays it. Without: that of its tags, or nobody."),
         _setting("auto", "--look", help="A look, or auto. See `limelight backends`."),
         _setting(
             "16:9",

@@ -29,7 +29,8 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
             door.bind((host, port))
         except OSError as problem:
             raise InputError(
-                f"cannot listen at {host} port {port}: {problem.strerror}.", hint="Choose another port."
+                f"cannot listen at {host} port {port}: {problem.strerror}.",
+                hint="Choose another --port or --host.",
             ) from problem
         yield door
 
