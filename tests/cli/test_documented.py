@@ -145,6 +145,18 @@ def test_links_of_the_docs_lead_somewhere() -> None:
                 assert place in slugs, f"{path.name}: no heading {place} in {found.name}"
 
 
+def test_every_benchmark_is_listed_and_make_runs_only_those_that_are_there() -> None:
+    listed = (ROOT / "bench/README.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in (ROOT / "bench").glob("*.py")}
+    assert all(f"`{script}" in listed for script in scripts)
+    recipe = re.search(
+        r"^bench:.*?(?=\n\n)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    run = set(re.findall(r"[a-z_]+\.py", recipe[0].partition("for script in")[2].partition(";")[0]))
+    assert run, "make bench runs nothing"
+    assert run <= scripts - {"strangers.py"}, "strangers.py writes into src"
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """Heavy libraries that a run of the program imports."""
     program = f"""
