@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.backlot import STAR, admit_star
 from limelight.guard import Policy, Screening
 from limelight.order import Order
-from limelight.plan import plan
+from limelight.plan import SECONDS_TO_BEGIN, plan
 from limelight.project import Project
 from limelight.score import Score
 from limelight.settings import Settings
@@ -54,3 +54,22 @@ def test_a_plan_counts_the_takes_of_a_duet_as_a_run_does(tmp_path: Path) -> None
         Screening(number=1, policy=Policy.STANDARD, scorer="toy", frames=1).write(take.with_suffix(".json"))
     shoot = next(step for step in plan(order) if step.name == "shoot")
     assert (shoot.cached, shoot.note) == (True, "0 of 2 shots")
+
+
+def test_a_short_film_takes_time_to_begin_with_and_a_long_one_more(tmp_path: Path) -> None:
+    """The control is the longer song: what is added for it is in proportion."""
+    seconds = {}
+    for length in (4.0, 8.0, 16.0):
+        recording = synth.drums(duration=length).write(tmp_path / f"{length}.wav")
+        order = Order(
+            recording,
+            Project(tmp_path / f"{length}"),
+            Settings(resolution=64, workers=1),
+            Vault(tmp_path / "none"),
+        )
+        seconds[length] = {step.name: step.seconds for step in plan(order)}
+        assert not order.project.root.exists()
+    for name, begun in SECONDS_TO_BEGIN.items():
+        short, middle, long = (seconds[length][name] for length in (4.0, 8.0, 16.0))
+        assert begun < short < middle < long
+        assert abs((long - middle) - 2 * (middle - short)) < 1e-6 * long
