@@ -48,7 +48,7 @@ class Listen(Stage):
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", WHISPER)
 
     words: bool = True
