@@ -23,7 +23,7 @@ from limelight.formats.text import parse_text
 from limelight.listen.anchors import find_anchors
 from limelight.listen.decode import decode
 from limelight.listen.hearing import Hearing
-from limelight.listen.lyrics import APART, align_given, heard_language
+from limelight.listen.lyrics import align_given, heard_language
 from limelight.listen.separation import VOICE_RATE, vocals
 from limelight.listen.transcribe import HeardWord, best_heard, folded, heard_words
 from limelight.listen.voicing import voicing
@@ -270,7 +270,7 @@ def main() -> None:
             encoded = time.process_time() - began
             language = heard_language(hearing)
             hearing.language = song.language
-            heard = best_heard(heard_words(hearing, APART))
+            heard = best_heard(heard_words(hearing))
             written = time.process_time() - began - encoded
             everything = np.arange(len(song.starts))
             show(
@@ -286,8 +286,7 @@ def main() -> None:
                 errors(rough, everything >= 0, everything, song.starts),
                 note,
             )
-            whole = best_heard(heard_words(hearing))
-            wrong = word_errors(" ".join(song.lines).split(), [word.text for word in whole if word.certain])
+            wrong = word_errors(" ".join(song.lines).split(), [word.text for word in heard if word.certain])
             print(
                 f"| {song.name} | transcript | | | | | | | | language {language}, word error rate {wrong:.0%} |"
             )

@@ -92,33 +92,11 @@ def test_windows_side_by_side_are_written_down_as_one_by_one(tiny) -> None:
     for threads in (1, 2):
         with loaded(tiny, threads=threads) as hears:
             hearing = Hearing(hears, sound, voicing(sound, None))
-            together = hearing.write_down([0, 1, 2])
-            assert together == [hearing.write_down([index])[0] for index in range(3)]
+            together = hearing.write_down()
+            assert together == [hears.write_down([hearing.window(index)], "en")[0] for index in range(3)]
             texts.append(together)
             hearing.close()
     assert texts[0] == texts[1]
-
-
-class Starts(Hearing):
-    """Windows of which only the beginnings matter."""
-
-    def __init__(self, starts: list[float]) -> None:
-        self.starts = starts
-
-
-@pytest.mark.parametrize(
-    ("starts", "chosen"),
-    [
-        ([0, 10, 20, 30, 40], [0, 2, 4]),
-        ([0, 10, 20, 30], [0, 2, 3]),
-        ([0, 10, 50, 60, 70], [0, 1, 2, 4]),
-        ([0], [0]),
-        ([], []),
-    ],
-)
-def test_half_of_the_windows_reach_everything(starts, chosen) -> None:
-    assert Starts(starts).apart(20.0) == chosen
-    assert Starts(starts).apart(10.0) == list(range(len(starts)))
 
 
 @needs_tiny

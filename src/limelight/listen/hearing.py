@@ -89,8 +89,9 @@ class Hearing:
         with one_thread_for_algebra(), ThreadPoolExecutor(self.whisper.threads) as pool:
             yield from pool.map(run, indices)
 
-    def write_down(self, indices: list[int]) -> list[Written]:
-        """What Whisper writes down for windows, several at a time, in order."""
+    def write_down(self) -> list[Written]:
+        """What Whisper writes down for each window, several windows at a time."""
+        indices = list(range(len(self.starts)))
         threads = self.whisper.threads
         together = max(1, min(TOGETHER, -(-len(indices) // threads)))
 
@@ -100,19 +101,6 @@ class Hearing:
         groups = [indices[first : first + together] for first in range(0, len(indices), together)]
         with ThreadPoolExecutor(threads) as pool:
             return [one for some in pool.map(written, groups) for one in some]
-
-    def apart(self, seconds: float) -> list[int]:
-        """As few windows as reach all, the next one at most ``seconds`` after the last unless nobody sings there."""
-        chosen: list[int] = []
-        for index, start in enumerate(self.starts):
-            following = self.starts[index + 1] if index + 1 < len(self.starts) else float("inf")
-            if (
-                not chosen
-                or following - self.starts[chosen[-1]] > seconds
-                or start - self.starts[chosen[-1]] >= seconds
-            ):
-                chosen.append(index)
-        return chosen
 
     def close(self) -> None:
         """Let the temporary file go."""

@@ -20,7 +20,7 @@ from limelight.formats.text import parse_text
 from limelight.formats.vtt import parse_vtt
 from limelight.listen.align import Placed, place, settle
 from limelight.listen.anchors import Anchors, find_anchors, with_fillers
-from limelight.listen.hearing import HOP, Hearing
+from limelight.listen.hearing import Hearing
 from limelight.listen.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import RATE, Floats, whisper
@@ -44,8 +44,6 @@ LONGEST_WORD = 6.0
 """Seconds that a held last word of a line may last."""
 LANGUAGE_WINDOWS = 6
 """Windows that are asked for the language."""
-APART = 20.0
-"""Seconds between the windows that are written down where the words are known: they only serve as anchors then."""
 STAGE = "lyrics"
 
 __all__ = [
@@ -156,7 +154,7 @@ def find_lyrics(
         del mix  # an hour of it takes 230 MB
         try:
             hearing.language = heard_language(hearing, language or (given.language if given else ""))
-            heard = best_heard(heard_words(hearing, HOP if given is None else APART))
+            heard = best_heard(heard_words(hearing))
             tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
             if given is None:
                 return FoundLyrics(_transcribed(hearing, heard))
@@ -266,7 +264,7 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     sung = settled.sung[np.array([number for _, number in filled]) >= 0]
     if not _belongs(placed):
         warning = "The lyrics do not seem to be this song's: they are not used; what was heard is."
-        return FoundLyrics(_transcribed(hearing, best_heard(heard_words(hearing))), (warning,))
+        return FoundLyrics(_transcribed(hearing, heard), (warning,))
     written = _written(given_lines, placed, sung, hearing.voiced, hearing.duration)
     warnings = _about(given_lines, sung, placed)
     certainty = float(np.mean([word.confidence for line in written for word in line.words]))

@@ -57,11 +57,10 @@ class HeardWord:
     certain: bool = True
 
 
-def heard_words(hearing: Hearing, apart: float = HOP) -> list[HeardWord]:
-    """All that is heard in windows so many seconds apart: overlapping ones hear the same words again."""
+def heard_words(hearing: Hearing) -> list[HeardWord]:
+    """All that is heard in all windows: overlapping ones hear the same words again."""
     texts: dict[int, tuple[list[str], bool]] = {}
-    indices = hearing.apart(apart)
-    for index, written in zip(indices, hearing.write_down(indices), strict=True):
+    for index, written in enumerate(hearing.write_down()):
         text = hearing.whisper.text(written.tokens)
         words = without_loops(split_words(without_stock(text)))
         certain = written.log_probability >= LEAST_LOG_PROBABILITY and not is_loop(text)
