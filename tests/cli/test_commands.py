@@ -57,6 +57,7 @@ def test_doctor_exits_1_where_nothing_can_be_written(shell: Shell) -> None:
     said = shell("doctor")
     assert said.code == 1
     assert "NO  vault" in said.out
+    assert "LIMELIGHT_VAULT" in said.out, "and it says what to do"
 
 
 def test_a_mistyped_command_gets_a_suggestion_and_the_list(shell: Shell) -> None:

@@ -82,16 +82,21 @@ def _folders() -> Iterator[Finding]:
     from limelight.vault.place import default_root  # noqa: PLC0415
     from limelight.weights import weights_folder  # noqa: PLC0415
 
-    for what, folder in (
-        ("working folder", Path.cwd()),
-        ("models", weights_folder()),
-        ("vault", default_root()),
+    for what, folder, other in (
+        ("working folder", Path.cwd(), "work in another, or give one with --project"),
+        ("models", weights_folder(), "name another with LIMELIGHT_WEIGHTS"),
+        ("vault", default_root(), "name another with LIMELIGHT_VAULT"),
     ):
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
         free = shutil.disk_usage(nearest).free
         writable = os.access(nearest, os.W_OK)
-        told = f"{folder}: {free / 1e9:.1f} GB free" if writable else f"{folder} may not be written to."
-        yield Finding(what, good=writable and free > SPACE_NEEDED, told=told)
+        enough = free > SPACE_NEEDED
+        told = (
+            f"{folder}: {free / 1e9:.1f} GB free" if writable else f"{folder} may not be written to: {other}."
+        )
+        if writable and not enough:
+            told += f", {SPACE_NEEDED / 1e9:.0f} GB are wanted: free some, or {other}."
+        yield Finding(what, good=writable and enough, told=told)
 
 
 def _models() -> Finding:
