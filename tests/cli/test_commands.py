@@ -192,6 +192,11 @@ def test_a_project_knows_its_song_from_anywhere_and_moves_with_it(shell: Shell) 
     assert planned.code == 0, planned
     assert planned.out.startswith("listen ")
     refused(shell("make", "deep", *TINY), "folder without a song", "limelight new")
+    (project / "limelight.toml").unlink()
+    (project / "score.json").touch()
+    refused(
+        shell("make", "deep/it.limelight", *TINY), "does not know its song", "same options", "limelight new"
+    )
 
 
 def test_cache_shows_sizes_and_clears_only_what_can_be_made_again(shell: Shell) -> None:

@@ -228,10 +228,7 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     settings = gather(flags=flags, project=root / "limelight.toml", user=user_settings())
     if is_project:
         if not settings.song:
-            raise SettingsError(
-                f"{song} is a folder without a song.",
-                hint="Give a recording, or a project made by `limelight new`.",
-            )
+            raise _nameless(song)
         song = root / settings.song
     if not song.is_file():
         raise SongError(
@@ -246,6 +243,19 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     order = Order(song, Project(root), settings, vault, tell)
     load("cameras", settings.camera)(order.kit)  # models it does not know, licences, what is not installed
     return order
+
+
+def _nameless(folder: Path) -> SettingsError:
+    """A folder was given for a song, and its settings name none."""
+    if (folder / "score.json").exists():
+        return SettingsError(
+            f"the project {folder} does not know its song: it was given on the command line.",
+            hint="Give the recording and the same options again; `limelight new` with them makes the project know.",
+        )
+    return SettingsError(
+        f"{folder} is a folder without a song.",
+        hint="Give a recording, or a project made by `limelight new`.",
+    )
 
 
 def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
