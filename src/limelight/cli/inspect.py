@@ -77,7 +77,8 @@ def _findings(found: "Inspection") -> list[tuple[str, str]]:
         told.append(("signed by", f"{found.signed_by} ({manifest.issuer}: {manifest.signer})"))
     if claims is not None:
         told += [("song", f"SHA-256 {claims.song_sha256}"), ("camera", f"{claims.camera} ({claims.source})")]
-        told += [("director", claims.director), *(("model", model) for model in claims.models)]
+        names = ", ".join(model.partition(" ")[0] for model in claims.models)  # their hashes: --json
+        told += [("director", claims.director), ("models", names or "none")]
     elif found.records:
         told.append(("song", f"SHA-256 {found.records[0].song_sha256}"))
     if mark is None:
