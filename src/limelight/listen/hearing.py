@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from limelight.listen.memory import give_back
 from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import (
     FRAMES,
@@ -67,6 +68,7 @@ class Hearing:
             self.lengths.append(heard.length)
             progress((index + 1) / len(self.starts))
         self._file.flush()
+        give_back()
 
     def window(self, index: int) -> Heard:
         """One encoded window."""
@@ -100,7 +102,9 @@ class Hearing:
 
         groups = [indices[first : first + together] for first in range(0, len(indices), together)]
         with ThreadPoolExecutor(threads) as pool:
-            return [one for some in pool.map(written, groups) for one in some]
+            texts = [one for some in pool.map(written, groups) for one in some]
+        give_back()
+        return texts
 
     def close(self) -> None:
         """Let the temporary file go."""

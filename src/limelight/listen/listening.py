@@ -16,6 +16,7 @@ from limelight.listen.form import with_refrain
 from limelight.listen.hearing import one_thread_for_algebra
 from limelight.listen.languages import refuse_unknown_language
 from limelight.listen.lyrics import FoundLyrics, find_lyrics
+from limelight.listen.memory import give_back
 from limelight.listen.mood import feel, find_key
 from limelight.listen.percussion import beaten
 from limelight.listen.rhythm import track
@@ -108,6 +109,7 @@ class Listen(Stage):
                 envelope = sing(voice, sound.samples, VOICE_RATE)
                 voiced = voicing(sound.samples, voice, VOICE_RATE)
                 del voice
+                give_back()
             with _stage("lyrics", tell):
                 found = FoundLyrics(Lyrics()) if silent else self._words(sound, voiced, given, tell, warn)
             warn("lyrics", *found.warnings)
