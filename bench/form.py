@@ -159,7 +159,7 @@ def laplacian(made: Arrangement) -> tuple[Floats, list[str]]:
 
 NAMES = (
     "HR@3s", "HR@0.5s", "letters", "labels", "agglomerative HR@3s", "Laplacian HR@3s", "Laplacian letters",
-    "random bars HR@3s", "all verse", "labels shuffled",
+    "random bars HR@3s", "all verse", "labels shuffled", "beats F", "downbeats F",
 )  # fmt: skip
 
 
@@ -192,6 +192,10 @@ def measures(made: Arrangement, *, peers: bool = True) -> tuple[float, ...]:
         float(np.mean(random)),
         label_share(made, ["verse"], np.zeros(1)),
         float(np.mean(shuffled)),
+        *(
+            float(mir_eval.beat.f_measure(true, np.array(ours))) if ours else 0.0
+            for true, ours in ((made.song.beats, grid.beats), (made.song.downbeats, grid.downbeats))
+        ),
     )
 
 

@@ -153,12 +153,14 @@ class Player:
     ring: float = field(init=False)
     exact: float = field(init=False)
     melody: int = field(init=False)
+    free: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw the habits."""
         self.bright, self.ring = self.rng.uniform(1.0, 2.0), self.rng.uniform(0.25, 0.8)
         self.exact = self.rng.uniform(0.0, 0.010)
         self.melody = int(self.rng.integers(1 << 20))
+        self.free = bool(self.rng.random() < 0.25)  # of four singers one does not keep to the beat
 
     def at(self, times: Times) -> Times:
         """The times as they are played."""
@@ -477,14 +479,19 @@ def _sing(player: Player, part: Part, beats: Times) -> list[Line]:
         start = beats[min(number * 2 * count, len(beats) - 1)] + player.beat * float(
             player.rng.choice([-0.5, 0, 0, 0.5, 1])
         )
-        start = max(0.0, float(start))
+        start = max(0.0, float(start) + float(player.rng.normal(0, 0.015)))
         end = start + player.beat * count * (2 if (number + 1) * 2 * count <= len(beats) else 1)
         end -= player.beat * float(player.rng.uniform(0.8, 2.0))
+        syllable = 0.35
+        if not player.free:
+            syllable = min((player.beat * part for part in (0.25, 0.5, 1.0)), key=lambda long: abs(long - 0.35))
+            end = start + syllable * max(2, round((end - start) / syllable))
         sound = voice(
             end - start,
             player.melody + 100 * ord(part.letter) + number,  # verses share their melody, as choruses do
             pitch / (1 if pitch < 300 else 2),
             (0, 2, 3, 5, 7) if player.minor else (0, 2, 4, 5, 7),
+            syllable,
         )
         first = round(start * SAMPLE_RATE)
         room = player.stem[first : first + len(sound)]

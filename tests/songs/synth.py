@@ -392,15 +392,19 @@ VOWELS = (  # the first four formants in Hz of ah, ee, oo, eh (Peterson and Barn
 
 
 def voice(
-    duration: float, seed: int = 0, pitch: float = 196.0, scale: Sequence[int] = (0, 2, 4, 5, 7)
+    duration: float,
+    seed: int = 0,
+    pitch: float = 196.0,
+    scale: Sequence[int] = (0, 2, 4, 5, 7),
+    syllable: float = 0.35,
 ) -> Samples:
-    """A sung phrase of syllables of a third of a second on vowels, a hiss before some.
+    """A sung phrase of syllables of about `syllable` seconds on vowels, a hiss before some.
 
     Its notes are the semitones of `scale` above `pitch` Hz.
     """
     rng = np.random.default_rng(seed)
     time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
-    count = max(1, round(duration / 0.35))
+    count = max(1, round(duration / syllable))
     which = np.minimum((time / duration * count).astype(int), count - 1)
     steps = rng.choice(np.array(scale), count)
     glide = np.convolve(np.pad(steps[which].astype(float), 600, mode="edge"), np.ones(1201) / 1201, "valid")

@@ -42,7 +42,7 @@ INSIDE = 0.4
 
 def find_borders(bars: Bars, lines: Sequence[Line]) -> list[int]:
     """The bar lines at which sections begin, with the first and the last one."""
-    if len(bars) < 2 * SHORTEST_BARS:
+    if len(bars) < 2 * SHORTEST_BARS + 2:
         return [0, len(bars)]
     return partition(witnesses(bars, lines), bars.edges)
 

@@ -15,6 +15,17 @@ LOW = 200.0
 """Hz: the kick and the bass are below."""
 LEAST_CHANGE = 0.05
 """Spread of 1 - cosine below which nothing changes: a chord change is 0.4 to 0.5, drums alone stay below 0.01."""
+AHEAD = 0.9
+"""What a chord change half a beat ahead of a beat counts of one on it."""
+DOTTED = 105.0
+"""Dotted beats a minute from which on a shuffle in four is likelier than 6/8."""
+HALF_BAR, HALF_BAR_QUICK = 0.4, 0.7
+"""What the repeats after two beats must be of those after four, for bars of two; where dotted beats are quick."""
+QUICK = 130.0
+"""Beats a minute from which on bars of three may be halves of 6/8."""
+PAIRED, WEAK = 1.0, 0.35
+"""Evidence, in spreads, of first beats of every other bar of three, and the share of it that those between have at
+most, for them to be halves."""
 SLIP = 6.0
 """Nats that a bar of irregular length costs."""
 
@@ -24,21 +35,47 @@ def find_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, 
     if len(beats) < 8:
         return np.arange(0, len(beats), 4), 4
     evidence = _evidence(beats, onsets, spectrum)
-    meter = _meter(evidence, compound=_subdivided_in_three(beats, onsets))
+    meter = _meter(
+        evidence, 60 / float(np.median(np.diff(beats))), compound=_subdivided_in_three(beats, onsets)
+    )
     return _first_beats(evidence, meter), meter
+
+
+def felt_in_two(beats: Floats, firsts: Ints, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, Ints]:
+    """6/8 that was counted in quick bars of three eighths: which beats are felt, and which of these begin a bar.
+
+    Args:
+        beats: (n,) seconds.
+        firsts: Which of them begin a bar of three.
+        onsets: The song's.
+        spectrum: The song's.
+
+    Returns:
+        Indices into ``beats`` of the dotted beats, and indices into those of the first ones of bars of two; nothing
+        where the bars of three are as strong as each other, or slow enough to be felt.
+    """
+    nothing = np.zeros(0, int), np.zeros(0, int)
+    if len(firsts) < 8 or 60 / np.median(np.diff(beats)) < QUICK:
+        return nothing
+    evidence = _evidence(beats, onsets, spectrum)
+    rest = float(np.delete(evidence, firsts).mean())
+    weak, strong = np.sort([evidence[firsts[::2]].mean() - rest, evidence[firsts[1::2]].mean() - rest])
+    if strong < PAIRED or weak > WEAK * strong:
+        return nothing
+    return firsts, _first_beats(_standard(evidence[firsts]), 2)
 
 
 def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
     """(beats,) how much each beat sounds like the first of a bar, mean 0, spread 1."""
     kick, upper = _at(onsets.low, beats), _at(onsets.mid, beats) + _at(onsets.high, beats)
-    harmony = 1.0 * _standard(_change(spectrum.chroma, beats), LEAST_CHANGE)
-    harmony += 0.7 * _standard(_change(spectrum.bass, beats), LEAST_CHANGE)
+    harmony = 1.0 * _standard(_change_near(spectrum.chroma, beats), LEAST_CHANGE)
+    harmony += 0.7 * _standard(_change_near(spectrum.bass, beats), LEAST_CHANGE)
     total = _sustained(spectrum) * harmony
     total += 0.5 * _standard(kick) + 0.2 * _standard(_loudness_change(spectrum, beats))
     frames = np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(spectrum.mel) - 1)
     low = spectrum.mel[frames][:, spectrum.mel_centres < LOW].mean()
     if low > 0.5 * spectrum.mel[frames].mean():
-        total -= 0.3 * _standard(upper - kick)  # a snare; a loud kick is loud above as well
+        total -= 0.5 * _standard(upper - kick)  # a snare; a loud kick is loud above as well
     else:
         total += 1.0 * _standard(upper)  # no drums, no bass: what is loud is the accent
     return _standard(total)
@@ -50,6 +87,12 @@ def _repeats(values: Floats, lag: int) -> float:
         return 0.0
     once, twice = (float((values[:-by] * values[by:]).mean()) for by in (lag, 2 * lag))
     return (once + twice) / 2
+
+
+def _change_near(chroma: Array, beats: Floats) -> Floats:
+    """(beats,) the chord change at each beat, or, if that is clearly more, half a beat ahead of it (syncopation)."""
+    ahead = beats - 0.5 * np.diff(beats, prepend=2 * beats[0] - beats[1])
+    return np.asarray(np.maximum(_change(chroma, beats), AHEAD * _change(chroma, np.maximum(0, ahead))))
 
 
 def _change(chroma: Array, beats: Floats) -> Floats:
@@ -98,10 +141,11 @@ def _subdivided_in_three(beats: Floats, onsets: Onsets) -> bool:
     return bool(thirds > 1.3 * half)
 
 
-def _meter(evidence: Floats, *, compound: bool) -> int:
+def _meter(evidence: Floats, tempo: float, *, compound: bool) -> int:
     """The period at which the evidence repeats: 3 or 4, or, where beats are divided in three, 2 or 4."""
     if compound:
-        return 2 if _repeats(evidence, 2) > 0.5 * _repeats(evidence, 4) else 4
+        share = HALF_BAR_QUICK if tempo > DOTTED else HALF_BAR
+        return 2 if _repeats(evidence, 2) > share * _repeats(evidence, 4) else 4
     return 3 if _repeats(evidence, 3) > _repeats(evidence, 4) + 0.05 else 4
 
 

@@ -6,8 +6,9 @@ that it belongs to. Bars: :mod:`limelight.listen.meter`.
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from limelight.listen.meter import find_bars
+from limelight.listen.meter import felt_in_two, find_bars
 from limelight.listen.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
 from limelight.listen.pointer import ZONE, Floats, Ints, follow
 from limelight.listen.spectrum import FRAME_RATE, Spectrum
@@ -21,8 +22,20 @@ AGREEMENT = 4.0
 """What a factor of e between strong and weak beats in every band weighs against the preference of tempo."""
 LEAST_AGREEMENT = 0.08
 """Less than this (a factor of 1.08) is chance."""
+BACKBEAT, SLOW_BACKBEAT = 0.1, 0.5
+"""What a slow backbeat counts as agreement; how much more the snare must repeat after four beats than after two."""
+EVERY_OTHER, ACCENT = 0.4, 1.15
+"""How much a snare on every other beat repeats; what is that much stronger than elsewhere is an accent."""
 NEAR = 0.035
 """Seconds: how far a beat may be moved to its onset."""
+LONG_ENOUGH = 48
+"""Beats of a song in which a usual tempo can be told."""
+STEADY, SOMETIMES = 0.05, 0.3
+"""Deviation from the usual tempo from which on a beat is astray; the share that may be so in a steady song."""
+STILL_HEARD = 0.5
+"""What is heard at beats in the usual tempo, of what is heard at those astray, so that the usual tempo is kept."""
+TOGETHER = 8
+"""Beats between two stretches astray that count as one."""
 PAUSE = 0.045
 """Activation at which a frame speaks neither for nor much against a beat: once the level is known, a beat that is
 not heard is no reason to leave the tempo."""
@@ -44,6 +57,11 @@ def track(spectrum: Spectrum) -> BeatGrid:
         return BeatGrid(tempo=0.0, onsets=tuple(times.tolist()), onset_strengths=tuple(strengths.tolist()))
     beats = _aligned(frames, onsets)
     downbeats, meter = find_bars(beats, onsets, spectrum)
+    dotted, firsts = (
+        felt_in_two(beats, downbeats, onsets, spectrum) if meter == 3 else (downbeats[:0], downbeats)
+    )
+    if len(dotted):
+        beats, downbeats, meter = beats[dotted], firsts, 2
     return BeatGrid(
         tempo=round(float(60 / np.median(np.diff(beats))), 2),
         beats=tuple(beats.tolist()),
@@ -91,7 +109,44 @@ def _find_beats(onsets: Onsets, spectrum: Spectrum) -> Ints:
     activation = np.maximum(activation, PAUSE)
     reach = max(1, round(60 * FRAME_RATE / centre / ZONE / 2))
     beats = follow(activation, FRAME_RATE, centre / 1.42, centre * 1.42, reach)
-    return _sounding(beats, spectrum, onsets)
+    return _sounding(_steadied(beats, activation, reach), spectrum, onsets)
+
+
+def _steadied(beats: Ints, activation: Floats, reach: int) -> Ints:
+    """Beats that keep the song's tempo where they left it for a while for what does not keep time itself.
+
+    A band that rests while a voice sings on is no other tempo. Another tempo has beats that are heard, and in the
+    old one they would not be.
+    """
+    periods = np.diff(beats)
+    if len(periods) < LONG_ENOUGH:
+        return beats
+    usual = float(np.median(periods))
+    astray = np.abs(periods / usual - 1) > STEADY
+    if not astray.any() or astray.mean() > SOMETIMES:
+        return beats
+    tempo = 60 * FRAME_RATE / usual
+    kept = follow(activation, FRAME_RATE, tempo / (1 + STEADY), tempo * (1 + STEADY), reach)
+    for first, last in _stretches(astray):
+        start, end = beats[first], beats[last]
+        heard, in_time = (
+            around_each(activation, moments[(moments >= start) & (moments <= end)]).mean()
+            for moments in (beats, kept)
+        )
+        if in_time < STILL_HEARD * heard:
+            return beats
+    return kept
+
+
+def _stretches(astray: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last beats around runs of periods that are astray, runs within a few beats of each other as one."""
+    found: list[tuple[int, int]] = []
+    for index in np.flatnonzero(astray).tolist():
+        if found and index - found[-1][1] <= TOGETHER:
+            found[-1] = found[-1][0], index + 1
+        else:
+            found.append((index, index + 1))
+    return found
 
 
 def _activation(onsets: Onsets) -> Floats:
@@ -108,7 +163,8 @@ def _level(beats: Ints, onsets: Onsets) -> int:
     """How many of these beats make one felt beat: 1, 2 or 3.
 
     Beats are grouped when the tempo is then more usual and the strong ones are stronger in every band. Where
-    the bands disagree (kick on one beat, snare on the other) both are felt beats.
+    the bands disagree (kick on one beat, snare on the other) both are felt beats, unless a snare on every fourth
+    of them says that they are eighths.
     """
     tempo = float(60 * FRAME_RATE / np.median(np.diff(beats)))
 
@@ -118,19 +174,48 @@ def _level(beats: Ints, onsets: Onsets) -> int:
     votes = {1: preference(tempo)}
     for group in (2, 3):
         agreement = _agreement(beats, onsets, group)
-        allowed = tempo / group >= SLOWEST and _repeats(beats, onsets, group) >= _repeats(
-            beats, onsets, 5 - group
-        )
-        if allowed and agreement > LEAST_AGREEMENT:
+        allowed = _repeats(beats, onsets, group) >= _repeats(beats, onsets, 5 - group)
+        if group == 2 and _has_slow_backbeat(beats, onsets):
+            agreement, allowed = max(agreement, BACKBEAT), True
+        elif group == 2 and _take_turns(beats, onsets):
+            allowed = False
+        if allowed and tempo / group >= SLOWEST and agreement > LEAST_AGREEMENT:
             votes[group] = preference(tempo / group) + AGREEMENT * agreement
     return max(votes, key=lambda group: votes[group])
 
 
+def _has_slow_backbeat(beats: Ints, onsets: Onsets) -> bool:
+    """Whether what is high (snare) repeats after four beats, not after two, and is no accent of all bands."""
+    if len(beats) < LONG_ENOUGH / 2:
+        return False
+    low, high = around_each(onsets.low, beats), _standard(around_each(onsets.high, beats))
+    snare = int(np.argmax([high[phase::4].mean() for phase in range(4)]))
+    kicks = np.array([low[phase::4].mean() for phase in range(4)])
+    accent = kicks[snare] > ACCENT * np.delete(kicks, snare).max()
+    return _repeat(high, 4) - _repeat(high, 2) > SLOW_BACKBEAT and not accent
+
+
+def _take_turns(beats: Ints, onsets: Onsets) -> bool:
+    """Whether what is high (snare) is on every other beat, and what is lowest (kick) on those between."""
+    if len(beats) < LONG_ENOUGH / 2:
+        return False
+    low, high = around_each(onsets.low, beats), _standard(around_each(onsets.high, beats))
+    kick, snare = (int(np.argmax([band[phase::4].mean() for phase in range(4)])) for band in (low, high))
+    return _repeat(high, 2) > EVERY_OTHER and (kick - snare) % 2 == 1
+
+
+def _repeat(values: Floats, lag: int) -> float:
+    return float((values[lag:] * values[:-lag]).mean())
+
+
+def _standard(values: Floats) -> Floats:
+    """Mean 0, spread 1."""
+    return np.asarray((values - values.mean()) / (values.std() + 1e-9))
+
+
 def _repeats(beats: Ints, onsets: Onsets, lag: int) -> float:
     """How much the strengths of the beats, band by band, repeat after ``lag`` beats: -1 to 1."""
-    bands = np.stack([around_each(band, beats) for band in (onsets.low, onsets.mid, onsets.high)])
-    bands -= bands.mean(axis=1, keepdims=True)
-    bands /= bands.std(axis=1, keepdims=True) + 1e-9
+    bands = np.stack([_standard(around_each(band, beats)) for band in (onsets.low, onsets.mid, onsets.high)])
     return float((bands[:, lag:] * bands[:, :-lag]).mean())
 
 
