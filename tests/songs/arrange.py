@@ -484,7 +484,8 @@ def _sing(player: Player, part: Part, beats: Times) -> list[Line]:
         end -= player.beat * float(player.rng.uniform(0.8, 2.0))
         syllable = 0.35
         if not player.free:
-            syllable = min((player.beat * part for part in (0.25, 0.5, 1.0)), key=lambda long: abs(long - 0.35))
+            parts = (1.0, 0.5, 0.25) if player.meter.parts == 2 else (1.0, 2 / 3, 1 / 3)
+            syllable = min((player.beat * part for part in parts), key=lambda long: abs(long - 0.35))
             end = start + syllable * max(2, round((end - start) / syllable))
         sound = voice(
             end - start,

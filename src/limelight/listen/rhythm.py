@@ -8,7 +8,7 @@ that it belongs to. Bars: :mod:`limelight.listen.meter`.
 import numpy as np
 import numpy.typing as npt
 
-from limelight.listen.meter import felt_in_two, find_bars
+from limelight.listen.meter import felt, find_bars
 from limelight.listen.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
 from limelight.listen.pointer import ZONE, Floats, Ints, follow
 from limelight.listen.spectrum import FRAME_RATE, Spectrum
@@ -26,6 +26,8 @@ BACKBEAT, SLOW_BACKBEAT = 0.1, 0.5
 """What a slow backbeat counts as agreement; how much more the snare must repeat after four beats than after two."""
 EVERY_OTHER, ACCENT = 0.4, 1.15
 """How much a snare on every other beat repeats; what is that much stronger than elsewhere is an accent."""
+KICKED = 1.6
+"""How much more is low where a kick is played than where none is."""
 NEAR = 0.035
 """Seconds: how far a beat may be moved to its onset."""
 LONG_ENOUGH = 48
@@ -57,11 +59,7 @@ def track(spectrum: Spectrum) -> BeatGrid:
         return BeatGrid(tempo=0.0, onsets=tuple(times.tolist()), onset_strengths=tuple(strengths.tolist()))
     beats = _aligned(frames, onsets)
     downbeats, meter = find_bars(beats, onsets, spectrum)
-    dotted, firsts = (
-        felt_in_two(beats, downbeats, onsets, spectrum) if meter == 3 else (downbeats[:0], downbeats)
-    )
-    if len(dotted):
-        beats, downbeats, meter = beats[dotted], firsts, 2
+    beats, downbeats, meter = felt(beats, downbeats, meter, onsets, spectrum)
     return BeatGrid(
         tempo=round(float(60 / np.median(np.diff(beats))), 2),
         beats=tuple(beats.tolist()),
@@ -192,7 +190,8 @@ def _has_slow_backbeat(beats: Ints, onsets: Onsets) -> bool:
     snare = int(np.argmax([high[phase::4].mean() for phase in range(4)]))
     kicks = np.array([low[phase::4].mean() for phase in range(4)])
     accent = kicks[snare] > ACCENT * np.delete(kicks, snare).max()
-    return _repeat(high, 4) - _repeat(high, 2) > SLOW_BACKBEAT and not accent
+    played = kicks.max() > KICKED * kicks.min()  # a metronome has no kick
+    return bool(_repeat(high, 4) - _repeat(high, 2) > SLOW_BACKBEAT and played and not accent)
 
 
 def _take_turns(beats: Ints, onsets: Onsets) -> bool:
