@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,35 @@ def test_major_is_gladder_than_minor():
     major = synth.band(110, 8, progression=("C", "F", "G", "C"))
     minor = synth.band(110, 8, progression=("Am", "Dm", "Em", "Am"))
     assert mean(mood_of(major), "valence") > mean(mood_of(minor), "valence") + 0.2
+
+
+def test_how_far_a_file_was_turned_up_is_no_feeling():
+    song = synth.form("CB", 110, 8)
+    points = mood_of(song)
+    for gain in (0.1, 0.5):
+        quieter = mood_of(replace(song, samples=np.asarray(gain * song.samples, np.float32)))
+        assert abs(mean(points, "arousal") - mean(quieter, "arousal")) < 0.1
+        assert abs(mean(points, "valence") - mean(quieter, "valence")) < 0.1
+    full = synth.form("B", 150, 8)
+    quiet = replace(full, samples=np.asarray(0.1 * full.samples, np.float32))
+    assert mean(mood_of(quiet), "arousal") > mean(mood_of(synth.form("C", 70, 4)), "arousal")
+
+
+def test_nothing_happens_in_a_song_that_stays_the_same():
+    points = mood_of(synth.band(110, 16, progression=("C", "C", "C", "C")))[8:-8]
+    for axis in ("valence", "arousal"):
+        assert np.ptp([getattr(point, axis) for point in points]) < 0.15
+
+
+@pytest.mark.parametrize("song", [synth.tone(0.05), synth.silence(0.3), synth.noise(1.0)])
+def test_the_shortest_songs_have_a_mood(song):
+    points = mood_of(song)
+    assert len(points) >= 1
+    assert all(-1 <= point.valence <= 1 and -1 <= point.arousal <= 1 for point in points)
+
+
+def test_silence_is_calm():
+    assert mean(mood_of(synth.silence(5.0)), "arousal") < -0.5
 
 
 def test_words_pull_the_mood_their_way_where_they_are():

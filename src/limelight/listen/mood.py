@@ -28,6 +28,8 @@ RATE = 2.0
 SMOOTH = 1.5
 """Seconds, standard deviation of the smoothing."""
 GAIN = 1.3
+LOUDEST, SILENT = -11.0, -60.0
+"""dBFS, RMS of the loudest moments of a song as it is mastered, and under which nothing is turned up."""
 AROUSAL = {"loudness": 0.30, "onsets": 0.20, "brightness": 0.15, "tempo": 0.10, "tags": 0.25}
 VALENCE = {"mode": 0.30, "tempo": 0.15, "onsets": 0.10, "tags": 0.30, "words": 0.15}
 
@@ -44,6 +46,8 @@ MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 """Krumhansl and Kessler's probe-tone profiles (Psychol. Rev. 89, 1982)."""
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+WHOLE_SONG = 0.4
+"""What the whole song weighs in the mode of a moment."""
 CLEAR = 0.45
 """Correlation with the best profile below which the key is unclear."""
 
@@ -110,9 +114,14 @@ def _joined(weights: Mapping[str, float], cues: Mapping[str, Floats]) -> Floats:
 
 
 def _loudness(spectrum: Spectrum, times: Floats) -> Floats:
-    """-1 at -30 dBFS or less, 1 at -8 or more, 0 at -19; within the song twice as sensitive as between songs."""
+    """-1 at -30 dBFS or less, 1 at -8 or more, 0 at -19; within the song twice as sensitive as between songs.
+
+    The song counts as played so loud that its loudest moments reach LOUDEST: how far a file was turned up is no
+    feeling. What is left between songs is how much of them is nearly as loud as that.
+    """
     power = _at_times(10 ** (spectrum.loudness / 10), FRAME_RATE, times, 1.0)
-    level = 10 * np.log10(power + 1e-10)
+    loudest = max(SILENT, float(np.percentile(spectrum.loudness, 99)))
+    level = 10 * np.log10(power + 1e-10) + LOUDEST - loudest
     usual = float(np.percentile(level, 75))
     return np.asarray(np.clip((usual + 19) / 22 + (level - usual) / 11, -1, 1))
 
@@ -135,9 +144,12 @@ def _brightness(spectrum: Spectrum, times: Floats) -> Floats:
 
 
 def _mode(spectrum: Spectrum, times: Floats) -> Floats:
-    """Major (1) or minor (-1): how much better the best major key fits the 12 s around than the best minor one."""
+    """Major (1) or minor (-1): how much better the best major key fits than the best minor one.
+
+    Of the 12 s around and, as relative keys share their notes, of the whole song.
+    """
     pitch = np.stack([_at_times(spectrum.chroma[:, p], CHROMA_RATE, times, 6.0) for p in range(12)], axis=1)
-    fit = _fit(pitch)
+    fit = (1 - WHOLE_SONG) * _fit(pitch) + WHOLE_SONG * _fit(pitch.mean(axis=0, keepdims=True))
     return np.asarray(np.tanh((fit[:, :12].max(axis=1) - fit[:, 12:].max(axis=1)) / 0.15))
 
 
