@@ -99,6 +99,10 @@ class LikenessWatcher:
         self.sightings = {shot.number: Sighting() for shot in storyboard.shots if shot.stars}
         self._stars = {shot.number: shot.stars for shot in storyboard.shots}
 
+    def wants(self, index: int) -> bool:
+        """Whether a frame is one of the sample."""
+        return index in self._due
+
     def see(self, seen: Seen) -> None:
         """Look at the film's next frame, if it is one of the sample."""
         number = self._due.get(seen.index)

@@ -27,10 +27,11 @@ def measure_loudness(song: Path, film: Path) -> Measure:
     Raises:
         MediaError: one of them has no sound that decodes.
     """
-    before, after = integrated_loudness(song), integrated_loudness(film)
+    energies = np.concatenate([np.zeros(0), *_block_energies(song)])
+    before, after = gated(energies), integrated_loudness(film)
     silent = math.isinf(before) or math.isinf(after)
     change = 0.0 if before == after else 120.0 if silent else abs(after - before)
-    quieter = 0.0 if math.isinf(before) else abs(integrated_loudness(song, gain=QUIETER) - before)
+    quieter = 0.0 if math.isinf(before) else abs(gated(energies * QUIETER**2) - before)
     return Measure(
         name="loudness_change",
         title="Change of loudness from song to film",
@@ -45,13 +46,13 @@ def measure_loudness(song: Path, film: Path) -> Measure:
     )
 
 
-def integrated_loudness(path: Path, *, gain: float = 1.0) -> float:
+def integrated_loudness(path: Path) -> float:
     """LUFS of a file's sound; minus infinity for silence.
 
     Raises:
         MediaError: there is no sound that decodes.
     """
-    return gated(np.concatenate([np.zeros(0), *_block_energies(path, gain)]))
+    return gated(np.concatenate([np.zeros(0), *_block_energies(path)]))
 
 
 def gated(energies: NDArray[np.float64]) -> float:
@@ -87,7 +88,7 @@ def _high_pass(rate: int) -> list[float]:
     return [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]
 
 
-def _block_energies(path: Path, gain: float) -> Iterator[NDArray[np.float64]]:
+def _block_energies(path: Path) -> Iterator[NDArray[np.float64]]:
     from scipy.signal import sosfilt  # noqa: PLC0415  # loads only where sound is measured
 
     rate, filters, state = 0, None, None
@@ -97,7 +98,7 @@ def _block_energies(path: Path, gain: float) -> Iterator[NDArray[np.float64]]:
             rate, filters = pcm_rate, k_weighting(pcm_rate)
             state = np.zeros((2, pcm.shape[0], 2))
             left = np.zeros((pcm.shape[0], 0))
-        weighted, state = sosfilt(filters, pcm * gain, axis=1, zi=state)
+        weighted, state = sosfilt(filters, pcm, axis=1, zi=state)
         left = np.concatenate([left, weighted], axis=1)
         size = round(rate / 10)
         pieces = left.shape[1] // size

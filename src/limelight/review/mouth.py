@@ -70,9 +70,13 @@ class MouthWatcher:
         self._reader = reader
         self._pairs: list[tuple[float, float]] = []
 
+    def wants(self, index: int) -> bool:
+        """Whether a frame is one of the sample."""
+        return index in self._due and bool(self._voice.envelope)
+
     def see(self, seen: Seen) -> None:
         """Look at the film's next frame, if it is one of the sample."""
-        if seen.index not in self._due or not self._voice.envelope:
+        if not self.wants(seen.index):
             return
         faces = self._reader.detect(seen.picture)
         if not faces:

@@ -19,7 +19,7 @@ SIZE: Final = (160, 90)
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame of the film. It is good until the next one is taken."""
+    """One frame of the film. It is good until the next one is taken; after :meth:`whole` longer."""
 
     index: int
     _frame: Any
@@ -38,6 +38,11 @@ class Seen:
     def picture(self) -> NDArray[np.uint8]:
         """``(height, width, 3) uint8``, sRGB, whole."""
         return np.asarray(self._frame.to_ndarray(format="rgb24"), np.uint8)
+
+    def whole(self) -> "Seen":
+        """Convert the picture now, so that another thread may look at it later."""
+        _ = self.picture
+        return self
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from limelight.faces.strangers import strangers
 from limelight.guard import Screening
 from limelight.report import Measure, Report, ShotReview, Timing
 from limelight.review.beats import CutFinder, measure_cuts
+from limelight.review.beside import Beside
 from limelight.review.duration import measure_duration
 from limelight.review.flashes import FlashCounter
 from limelight.review.likeness import Embedding, LikenessWatcher, Sighting, reference
 from limelight.review.loudness import measure_loudness
 from limelight.review.mouth import MouthWatcher
-from limelight.review.pictures import Lengths, lengths_of, watch
+from limelight.review.pictures import Lengths, Seen, lengths_of, watch
 from limelight.review.screening import measure_guests, measure_screening, redirections
 from limelight.review.still import Stillness
 from limelight.score import Score
@@ -77,13 +78,17 @@ class Review(Stage):
             ConsentError: the vault refuses a star.
         """
         lengths = lengths_of(film)
-        with ExitStack() as models:
+        with ExitStack() as models, Beside() as listener, Beside() as finder:
+            heard: list[Measure] = []
+            listener.do(_listen, song, film, lengths, heard)
             people = self._people(storyboard, score, cast, models, tell) if self.faces else _People()
             eyes = _Eyes(lengths, storyboard, people)
             for seen in watch(film):
-                eyes.see(seen)
+                eyes.see(seen, finder)
                 if seen.index % TELL_EVERY == 0:
                     tell(StageProgressed("review", seen.index, lengths.frames, "watching"))
+            finder.finish()
+            listener.finish()
         measures = (
             *measure_duration(lengths, storyboard, score.song.duration),
             *measure_cuts(storyboard, score.rhythm, eyes.cuts.cuts(), seed=storyboard.seed % 2**32),
@@ -91,7 +96,7 @@ class Review(Stage):
             *(people.mouth.measures() if people.mouth else ()),
             *eyes.still.measures(),
             eyes.flashes.measure(),
-            *_sound(song, film, lengths),
+            *heard,
             *measure_screening(screenings),
             *measure_guests(screenings),
         )
@@ -173,18 +178,21 @@ class _Eyes:
         self.cuts = CutFinder(fps)
         self.flashes = FlashCounter(fps)
 
-    def see(self, seen: Any) -> None:
-        for watcher in (self.still, self.cuts, self.flashes, self.people.likeness, self.people.mouth):
-            if watcher is not None:
-                watcher.see(seen)
+    def see(self, seen: Seen, finder: Beside) -> None:
+        """Look at the film's next frame; faces are looked for by another thread, in the frames due."""
+        for watcher in (self.still, self.cuts, self.flashes):
+            watcher.see(seen)
+        for looker in (self.people.likeness, self.people.mouth):
+            if looker is not None and looker.wants(seen.index):
+                finder.do(looker.see, seen.whole())
 
 
-def _sound(song: Path | None, film: Path, lengths: Lengths) -> tuple[Measure, ...]:
+def _listen(song: Path | None, film: Path, lengths: Lengths, heard: list[Measure]) -> None:
     if song is None:
-        return ()
+        return
     if not lengths.sound:
         raise MediaError(f"{film.name} has no sound.", hint="Cut the film again, with its song.")
-    return (measure_loudness(song, film),)
+    heard.append(measure_loudness(song, film))
 
 
 def _shots(storyboard: Storyboard, eyes: _Eyes, notes: Mapping[int, str]) -> tuple[ShotReview, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import InputError
+from limelight.shoot.painted.soft import soften
 
 Picture = NDArray[np.uint8]
 STYLES = 26
@@ -31,7 +32,7 @@ class Brush:
     """
 
     weights: ClassVar[tuple[str, ...]] = ("multistyle26",)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, model: Path | None = None, *, threads: int = 1) -> None:
         self._model = model
@@ -160,13 +161,13 @@ def match_colors(painted: NDArray[np.float32], target: Picture, share: float) ->
 def hold_regions(painted: Picture, target: Picture, share: float) -> Picture:
     """Give every region of a painting the light and colour it had: only what is finer than 2 % is kept."""
     sigma = max(target.shape[:2]) * 0.02
-    wanted = cv2.GaussianBlur(target.astype(np.float32), (0, 0), sigma)
-    got = cv2.GaussianBlur(painted.astype(np.float32), (0, 0), sigma)
+    wanted = soften(target.astype(np.float32), sigma)
+    got = soften(painted.astype(np.float32), sigma)
     # where the picture itself is smooth (clouds, haze, water far off) strokes are fainter
     # and so they are among stars: single points do not count
     grey = cv2.medianBlur(cv2.cvtColor(target, cv2.COLOR_RGB2GRAY), 5).astype(np.float32)
     detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), sigma / 5))
-    busy = np.clip(cv2.GaussianBlur(detail, (0, 0), sigma / 1.6) / 4.0, 0.30, 1.0)[..., None]
+    busy = np.clip(soften(detail, sigma / 1.6) / 4.0, 0.30, 1.0)[..., None]
     strokes = (painted - got) * (1 - share + share * busy)
     base = got + (wanted - got) * share
     return np.asarray(np.clip(base + strokes + 0.5, 0, 255), np.uint8)

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from limelight.catalogue import Look, catalogue
 from limelight.document import write_atomically
 from limelight.errors import InputError
+from limelight.shoot.painted.blend import over
 from limelight.shoot.painted.brush import Brush, Picture
 from limelight.shoot.painted.palette import Palette, palette_of
 from limelight.shoot.painted.scenery import PAINTERS, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import develop
 from limelight.storyboard import Imagery
 
-VERSION = 1
+VERSION = 2
 """Bump when the same inputs should give another picture."""
 MARGIN = 1.16
 """A plate is this much larger than the frame, so that the camera can move."""
@@ -74,11 +75,10 @@ class Plate:
 
     def flat(self) -> Picture:
         """All layers on top of each other, unmoved: (h, w, 3) uint8 sRGB."""
-        picture = self.layers[0].rgba[..., :3].copy()
+        picture = self.layers[0].rgba.copy()
         for layer in self.layers[1:]:
-            keep = 255 - layer.rgba[..., 3:].astype(np.uint16)
-            picture = (layer.rgba[..., :3] + (picture * keep + 127) // 255).clip(0, 255).astype(np.uint8)
-        return picture
+            over(picture, layer.rgba, 0, 0)
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
 def plate_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -247,11 +247,13 @@ def plate_key(
 
 
 def save_plate(path: Path, plate: Plate) -> None:
-    """Keep a plate: a zip of one PNG a layer and ``plate.json``, written atomically."""
+    """Keep a plate: a zip of ``plate.json`` and one PNG a layer, of what is not empty, written atomically."""
+    boxes = [_box(layer.rgba) for layer in plate.layers]
     about = {
         "schema": f"limelight.plate/{VERSION}",
         "depths": [layer.depth for layer in plate.layers],
         "size": list(plate.size),
+        "boxes": boxes,
         "horizon": plate.horizon,
         "light": list(plate.light),
         "ground": plate.ground,
@@ -260,10 +262,17 @@ def save_plate(path: Path, plate: Plate) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("plate.json", json.dumps(about))
-        for number, layer in enumerate(plate.layers):
-            png = cv2.imencode(".png", layer.rgba, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
+        for number, (layer, (left, top, width, height)) in enumerate(zip(plate.layers, boxes, strict=True)):
+            part = layer.rgba[top : top + height, left : left + width]
+            png = cv2.imencode(".png", part, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
             archive.writestr(f"{number}.png", png.tobytes())
     write_atomically(path, held.getvalue())
+
+
+def _box(rgba: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what is not empty; one pixel of a layer that is."""
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(rgba[..., 3]))
+    return left, top, max(1, width), max(1, height)
 
 
 def load_plate(path: Path) -> Plate | None:
@@ -289,17 +298,22 @@ def _read(archive: zipfile.ZipFile, size: int) -> Plate:
     if not 0 < width * height * len(depths) <= MAX_PIXELS * 2:
         raise ValueError("too many pixels")
     layers = []
-    for number, depth in enumerate(depths):
-        png = _member(archive, f"{number}.png", width * height * 5 + 100_000)
+    for number, (depth, box) in enumerate(zip(depths, about["boxes"], strict=True)):
+        left, top, wide, high = (int(value) for value in box)
+        if not (0 <= left < left + wide <= width and 0 <= top < top + high <= height):
+            raise ValueError("a layer lies outside")
+        png = _member(archive, f"{number}.png", wide * high * 5 + 100_000)
         if png[:8] != b"\x89PNG\r\n\x1a\n" or (
             int.from_bytes(png[16:20], "big"),
             int.from_bytes(png[20:24], "big"),
-        ) != (width, height):
+        ) != (wide, high):
             raise ValueError("not the picture that was kept")
-        rgba = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-        if rgba is None or rgba.shape != (height, width, 4):
+        part = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+        if part is None or part.shape != (high, wide, 4):
             raise ValueError("not a picture with alpha")
-        layers.append(Layer(np.asarray(rgba, np.uint8), depth))
+        rgba = np.zeros((height, width, 4), np.uint8)
+        rgba[top : top + high, left : left + wide] = part
+        layers.append(Layer(rgba, depth))
     anchors, tint, chroma, gain, contrast = about["palette"]
     palette = Palette(
         tuple((float(r), float(g), float(b)) for r, g, b in anchors), tint, chroma, gain, contrast
@@ -323,7 +337,6 @@ def cached_plate(path: Path, paint: Callable[[], Plate]) -> Plate:
     """
     plate = load_plate(path)
     if plate is None:
-        painted = paint()
-        save_plate(path, painted)
-        plate = load_plate(path) or painted  # as it will be found later, to the last bit
+        plate = paint()
+        save_plate(path, plate)
     return plate
