@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
+from limelight.shoot.painted.blend import Canvas
 from limelight.shoot.painted.lighting import Light, Sprite, relight
+from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.performance import Performance
 from limelight.shoot.painted.rotoscope import Exposure
 from limelight.shoot.painted.soft import soften
@@ -33,6 +35,7 @@ class Actor:
         self.exposure = exposure
         self._sprite = sprite
         self._dressed: OrderedDict[object, Sprite] = OrderedDict()
+        self._boxes: dict[int, tuple[int, int, int, int]] = {}
         gaps = np.linalg.norm(performance.points[:, LIP_UPPER] - performance.points[:, LIP_LOWER], axis=1)
         self._reach = float(gaps.max() - gaps.min())
 
@@ -99,6 +102,30 @@ class Actor:
         pivot = eyes + np.array([0.0, 3.0 * self.unit])
         target = np.array([x, y + 3.0 * unit])
         return np.hstack([linear, (target - linear @ pivot)[:, None]])
+
+    def put(
+        self,
+        canvas: Canvas,
+        sprite: Sprite,
+        frame: int,
+        matrix: NDArray[np.float64],
+        opacity: float = 1.0,
+    ) -> None:
+        """Draw a sprite of the frame's drawing; the matrix (2, 3) is from its pixels to the canvas's."""
+        left, top, width, height = self._box(self.drawing(frame))
+        moved = matrix.copy()
+        moved[:, 2] += matrix[:, :2] @ (left, top)
+        place(canvas, sprite[top : top + height, left : left + width], moved, opacity)
+
+    def _box(self, drawing: int) -> tuple[int, int, int, int]:
+        """Left, top, width and height of what of a drawing is not empty, and a pixel around it."""
+        if drawing not in self._boxes:
+            alpha = cv2.extractChannel(self.plain(drawing), 3)
+            left, top, width, height = cv2.boundingRect(alpha)
+            right, bottom = min(alpha.shape[1], left + width + 1), min(alpha.shape[0], top + height + 1)
+            left, top = max(0, left - 1), max(0, top - 1)
+            self._boxes[drawing] = left, top, right - left, bottom - top
+        return self._boxes[drawing]
 
     def _dress(self, key: object, make: Callable[[], Sprite]) -> Sprite:
         if key not in self._dressed:

@@ -32,7 +32,7 @@ class Brush:
     """
 
     weights: ClassVar[tuple[str, ...]] = ("multistyle26",)
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 1
 
     def __init__(self, model: Path | None = None, *, threads: int = 1) -> None:
         self._model = model

@@ -82,6 +82,17 @@ class Multiplane:
             if depths[0] <= cel.depth < depths[1]:
                 lay(canvas, cel, view.matrix(cel.depth, self._plate_size, self._size))
 
+    def covered(self, left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:
+        """Depth of each layer before the back, and the share of a box of the unmoved frame that it covers."""
+        x, y = ((plate - frame) / 2 for plate, frame in zip(self._plate_size, self._size, strict=True))
+        area = max(1.0, (right - left) * (bottom - top))
+        found = []
+        for cel in self._cels:
+            columns = slice(max(0, round(left + x) - cel.left), max(0, round(right + x) - cel.left))
+            rows = slice(max(0, round(top + y) - cel.top), max(0, round(bottom + y) - cel.top))
+            found.append((cel.depth, float(cel.rgba[rows, columns, 3].sum(dtype=np.int64)) / 255 / area))
+        return found
+
 
 def _unfocused(layer: Layer, blur: float) -> Layer:
     """A layer as a lens sees it that is focused on the star: the back most blurred, what is near the star less."""

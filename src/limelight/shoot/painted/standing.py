@@ -11,7 +11,6 @@ from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import Canvas, Color
 from limelight.shoot.painted.lighting import SHRINK
 from limelight.shoot.painted.motion import DROP
-from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.staging import Place, Staging
 
 LOWEST = 0.62
@@ -76,7 +75,8 @@ class Ensemble:
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw all actors over the canvas."""
         for index in range(len(self.places)):
-            place(canvas, self.lit(index, frame), self.matrix(index, frame))
+            actor = self._staging.actors[index]
+            actor.put(canvas, self.lit(index, frame), frame, self.matrix(index, frame))
 
     def lit(self, index: int, frame: int) -> NDArray[np.uint8]:
         """An actor's sprite in the scenery's light."""

@@ -7,11 +7,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Floats, oval_mask, unmixed_grey
+from limelight.shoot.painted.actor import Actor, Floats, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.lighting import Sprite
-from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Staging, shade
 from limelight.shoot.painted.standing import stand
@@ -63,19 +62,19 @@ class DoubleExposure:
 
     def _through_people(self, canvas: Canvas, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
-        faces: list[tuple[Sprite, NDArray[np.float64]]] = []
+        faces: list[tuple[Actor, Sprite, NDArray[np.float64]]] = []
         self._mask[...] = 0
         for actor, spot in zip(staging.actors, self._places, strict=True):
             unit = spot.unit * (1 + 0.35 * float(motion.zoom[frame]))
             matrix = actor.matrix(spot.x, spot.y, unit, 0.6 * float(motion.rock[frame]))
             sprite = actor.dressed("exposed", actor.drawing(frame), partial(exposed, unit=actor.unit))
-            faces.append((actor.with_mouth(sprite, frame), matrix))
+            faces.append((actor, actor.with_mouth(sprite, frame), matrix))
             outline = cv2.extractChannel(actor.plain(actor.drawing(frame)), 3)
             cover = cv2.warpAffine(outline, matrix, staging.size, flags=cv2.INTER_LINEAR)
             np.maximum(self._mask, cover, out=self._mask)
         mix(canvas, self._inside, np.asarray(cv2.multiply(self._mask, self._edge, scale=1 / 255), np.uint8))
-        for sprite, matrix in faces:
-            place(canvas, sprite, matrix)
+        for actor, sprite, matrix in faces:
+            actor.put(canvas, sprite, frame, matrix)
 
     def _disc(self, frame: int) -> NDArray[np.uint8]:
         """Without a star the scenery shows through a wash of ink."""

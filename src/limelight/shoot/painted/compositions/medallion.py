@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.blend import Canvas, fill, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
-from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.soft import soften
 from limelight.shoot.painted.staging import Place, Staging, shade
 from limelight.shoot.painted.words import Verses, bright
@@ -102,7 +101,7 @@ class Medallion:
         low = y + radius - (y + 0.02 * radius + (actor.below - 0.3) * unit)
         if low > 0:
             matrix[1, 2] += low
-        place(area, actor.lit(frame, self._lights[index]), matrix)
+        actor.put(area, actor.lit(frame, self._lights[index]), frame, matrix)
 
 
 def _discs(staging: Staging) -> list[tuple[float, float, float]]:

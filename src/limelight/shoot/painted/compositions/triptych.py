@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import Canvas, new_canvas
 from limelight.shoot.painted.finish import Recipe
-from limelight.shoot.painted.multiplane import Multiplane, place
+from limelight.shoot.painted.multiplane import Multiplane
 from limelight.shoot.painted.plates import MARGIN, Layer, Plate
 from limelight.shoot.painted.staging import Place, Staging
 from limelight.shoot.painted.words import Verses
@@ -84,7 +84,7 @@ class Triptych:
             matrix = panel.actor.matrix(
                 panel.spot.x, panel.spot.y, panel.spot.unit * near, 0.7 * float(motion.rock[frame])
             )
-            place(picture, self._sprite(panel.actor, index, frame), matrix)
+            panel.actor.put(picture, self._sprite(panel.actor, index, frame), frame, matrix)
         open_ = share * share * (3 - 2 * share)
         if staging.is_tall:
             half = max(1, round(open_ * width / 2))

@@ -4,6 +4,8 @@ A small full figure looks like a paper doll. What is far and large does not: an 
 fading into it, its lights screened onto the painted sky.
 """
 
+from collections.abc import Sequence
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,13 @@ from limelight.shoot.painted.actor import Actor, Floats, oval_mask, unmixed_grey
 from limelight.shoot.painted.blend import Canvas, mix, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.lighting import Sprite
-from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.staging import Place, Staging
 from limelight.shoot.painted.words import Verses
 
 BEHIND = 0.2
-"""Layers nearer than this cover the face."""
+"""Layers nearer than this cover the face, but for those that would hide it."""
+HIDDEN = 0.18
+"""Share of a face that a layer may cover: a shoulder of land, not a mountain before the mouth."""
 
 
 class Wide:
@@ -35,19 +38,20 @@ class Wide:
         self._verses = Verses(staging.words, "serif-display", box, "center", 0.085 * staging.short)
         self._inks = staging.inks(box)
         self._fade = _fade(staging)
+        self._before = _before(staging, self._places)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Sky, apparition, land, words."""
         staging = self._staging
         view = staging.view(frame, share=1.25)
         if staging.actors:
-            staging.planes.draw(canvas, view, depths=(-1, BEHIND))
+            staging.planes.draw(canvas, view, depths=(-1, self._before))
             staging.fly(canvas, frame, near=False)
             np.copyto(self._above, canvas)
             for actor, spot in zip(staging.actors, self._places, strict=True):
                 self._apparition(self._above, actor, spot, frame)
             mix(canvas, self._above, self._fade)
-            staging.planes.draw(canvas, view, depths=(BEHIND, 2))
+            staging.planes.draw(canvas, view, depths=(self._before, 2))
         else:
             staging.planes.draw(canvas, view)
             staging.fly(canvas, frame, near=False)
@@ -65,7 +69,7 @@ class Wide:
         unit = spot.unit * (1 + 0.5 * float(motion.zoom[frame]))
         appear = min(1.0, 0.45 + frame / max(1.0, 0.6 * staging.fps))
         matrix = actor.matrix(x, spot.y, unit, 0.5 * float(motion.rock[frame]))
-        place(canvas, actor.with_mouth(sprite, frame), matrix, 0.94 * appear)
+        actor.put(canvas, actor.with_mouth(sprite, frame), frame, matrix, 0.94 * appear)
 
 
 def apparition(
@@ -127,6 +131,17 @@ def _in_the_sky(staging: Staging) -> tuple[Place, ...]:
         Place(x * width, max(2.4 * unit, (horizon - 0.03) * height - 2.05 * unit), unit)
         for x in xs[: len(staging.actors)]
     )
+
+
+def _before(staging: Staging, places: Sequence[Place]) -> float:
+    """Depth from which layers are drawn over the faces."""
+    depth = BEHIND
+    for spot in places:
+        unit = spot.unit
+        box = spot.x - 1.1 * unit, spot.y - 1.1 * unit, spot.x + 1.1 * unit, spot.y + 1.7 * unit
+        hiding = [at for at, share in staging.planes.covered(*box) if at >= BEHIND and share > HIDDEN]
+        depth = max([depth, *(at + 0.01 for at in hiding)])
+    return depth
 
 
 def _horizon(staging: Staging) -> float:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from limelight.shoot.painted.blend import Canvas, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.motion import DROP
-from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.staging import Staging, shade
 from limelight.shoot.painted.standing import stand
 from limelight.shoot.painted.words import at
@@ -54,7 +53,8 @@ class Windows:
             near = 1 + 0.8 * float(motion.zoom[frame])
             y = spot.y + staging.short * DROP * float(motion.drop[frame])
             sprite = actor.lit(frame, light)
-            place(canvas, sprite, actor.matrix(spot.x, y, spot.unit * near, float(motion.rock[frame])))
+            matrix = actor.matrix(spot.x, y, spot.unit * near, float(motion.rock[frame]))
+            actor.put(canvas, sprite, frame, matrix)
 
     def _window(self, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The opening and the glow around it."""
