@@ -1,6 +1,7 @@
 """What a run would do, told beforehand."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from cli.backlot import STAR, admit_star
@@ -36,6 +37,17 @@ def duet(folder: Path) -> Order:
     board.model_copy(update={"song_sha256": sha}).write(project.storyboard)
     settings = Settings(song=str(recording), stars=(STAR, "ben"), resolution=64)
     return Order(recording, project, settings, Vault(folder / "vault"))
+
+
+def test_a_plan_gives_no_seconds_where_no_pace_was_measured(tmp_path: Path) -> None:
+    order = duet(tmp_path)
+    by_model = replace(order, settings=order.settings.model_copy(update={"director": "llm"}))
+    drawn = replace(order, settings=order.settings.model_copy(update={"camera": "diffusion"}))
+    for changed, name in ((by_model, "direct"), (drawn, "shoot")):
+        measured, unknown = (next(s for s in plan(one) if s.name == name) for one in (order, changed))
+        assert isinstance(measured.plain["seconds"], float)
+        assert unknown.cached or unknown.plain["seconds"] is None
+        assert unknown.cached or "not known" in unknown.text
 
 
 def test_a_plan_counts_the_takes_of_a_duet_as_a_run_does(tmp_path: Path) -> None:

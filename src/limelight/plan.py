@@ -5,7 +5,7 @@ what to expect, not what is promised.
 """
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from limelight.crew.local import available_cores
@@ -20,7 +20,7 @@ SECONDS_A_SECOND = {"listen": 0.29, "direct": 0.01, "shoot": 1.7, "cut": 0.03, "
 """Work a second of song on one core (shoot at 1280x720, 30 fps)."""
 SECONDS_TO_BEGIN = {"listen": 4.0, "direct": 1.5, "shoot": 18.0, "cut": 2.0, "review": 4.0}
 """Work on one core however short the song: models loaded, faces painted. Measured on 10 s of song at 240 pixels."""
-MEASURED_CAMERA = "painted"
+MEASURED_CAMERA, MEASURED_DIRECTOR = "painted", "rules"
 MEASURED_PIXELS, MEASURED_FPS = 1280 * 720, 30.0
 
 
@@ -32,11 +32,14 @@ class Step:
     cached: bool
     seconds: float
     note: str = ""
+    known: bool = True
+    """Whether its pace was ever measured; if not, the seconds mean nothing."""
 
     @property
     def text(self) -> str:
         """One line for people."""
-        state = "from the cache" if self.cached else f"about {self.seconds:.0f} s"
+        due = f"about {self.seconds:.0f} s" if self.known else "for how long is not known"
+        state = "from the cache" if self.cached else due
         return f"{self.name:<8} {state}{f' ({self.note})' if self.note else ''}"
 
     @property
@@ -45,7 +48,7 @@ class Step:
         return {
             "step": self.name,
             "cached": self.cached,
-            "seconds": round(self.seconds, 1),
+            "seconds": round(self.seconds, 1) if self.known or self.cached else None,
             "note": self.note,
         }
 
@@ -60,7 +63,7 @@ def plan(order: Order) -> tuple[Step, ...]:
         duration = sound.length_in_header
     score, storyboard = whether_kept(order)
     steps = [_step("listen", duration, cached=score is not None)]
-    steps.append(_step("direct", duration, cached=storyboard is not None))
+    steps.append(_directing(order, duration, cached=storyboard is not None))
     steps.append(_shooting(order, duration, score, storyboard))
     return (*steps, _step("cut", duration), _step("review", duration))
 
@@ -69,21 +72,29 @@ def _step(name: str, duration: float, *, cached: bool = False) -> Step:
     return Step(name, cached, 0.0 if cached else SECONDS_TO_BEGIN[name] + SECONDS_A_SECOND[name] * duration)
 
 
+def _directing(order: Order, duration: float, *, cached: bool) -> Step:
+    step = _step("direct", duration, cached=cached)
+    if cached or order.settings.director == MEASURED_DIRECTOR:
+        return step
+    return replace(step, known=False, note=f"the director {order.settings.director} takes its own time")
+
+
 def _shooting(order: Order, duration: float, score: Score | None, storyboard: Storyboard | None) -> Step:
     size, workers = order.settings.format, order.settings.workers or available_cores()
     begin = SECONDS_TO_BEGIN["shoot"] / workers
     whole = duration * SECONDS_A_SECOND["shoot"] * size.width * size.height / MEASURED_PIXELS
     whole *= float(size.rate) / MEASURED_FPS / workers
-    other = "" if order.settings.camera == MEASURED_CAMERA else f"the {MEASURED_CAMERA} camera's pace"
+    known = order.settings.camera == MEASURED_CAMERA
+    other = "" if known else f"the {order.settings.camera} camera takes its own time"
     if score is None or storyboard is None:
-        return Step("shoot", cached=False, seconds=begin + whole, note=other)
+        return Step("shoot", cached=False, seconds=begin + whole, note=other, known=known)
     takes = order.project.cache / "takes"
     keys = _take_keys(order, score, storyboard)
     due = [n for n, key in keys.items() if not is_shot(takes / f"{key}.mp4")]
     frames = sum(shot.frames for shot in storyboard.shots if shot.number in due)
     note = f"{len(due)} of {len(keys)} shots" + (f", {other}" if other else "")
     seconds = begin + whole * frames / storyboard.frames if due else 0.0
-    return Step("shoot", cached=not due, seconds=seconds, note=note)
+    return Step("shoot", cached=not due, seconds=seconds, note=note, known=known)
 
 
 def _take_keys(order: Order, score: Score, storyboard: Storyboard) -> dict[int, str]:

@@ -1,10 +1,15 @@
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limelight.catalogue import catalogue
 from limelight.shoot.painted.blend import new_canvas, over
 from limelight.shoot.painted.enlarging import enlarge, spans_of
+from limelight.shoot.painted.multiplane import Multiplane
+from limelight.shoot.painted.palette import palette_of
+from limelight.shoot.painted.plates import Layer, Plate
 
 
 def drawing(width=37, height=29):
@@ -49,3 +54,15 @@ def test_spans_leave_out_what_is_empty():
     rgba = np.zeros((3, 10, 4), np.uint8)
     rgba[1, 2:7, 3] = 1
     assert spans_of(rgba).tolist() == [[10, 0], [2, 7], [10, 0]]
+
+
+def test_planes_say_what_of_a_box_they_cover():
+    sky = np.full((116, 232, 4), 255, np.uint8)
+    land = np.zeros_like(sky)
+    land[58:, :116] = 255
+    palette = palette_of(catalogue().looks[0], 0.0, 0.0)
+    plate = Plate((Layer(sky, 0.0), Layer(land, 0.3)), 0.5, (0.5, 0.2), palette, 0.9)
+    planes = Multiplane(plate, (200, 100))
+    assert planes.covered(0, 0, 100, 100) == [(0.3, pytest.approx(0.5))]
+    assert planes.covered(120, 0, 180, 100) == [(0.3, 0.0)]
+    assert planes.covered(40, 60, 80, 90) == [(0.3, pytest.approx(1.0))]
