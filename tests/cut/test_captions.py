@@ -125,10 +125,26 @@ def test_long_lines_are_wrapped_within_the_safe_area(picture_format):
     assert max(ink) <= area.bottom * picture_format.height + 2
 
 
-def test_tall_pictures_leave_the_lower_quarter_to_the_apps():
+def test_tall_pictures_keep_captions_off_the_faces_and_the_apps_controls():
+    """Whoever sings fills the lower two thirds; the top tenth and the lowest quarter are the apps'."""
     picture = drawn(song(line("one two three", 1.0)), 1.3, TALL)
     changed = np.flatnonzero((picture != 90).any(axis=(1, 2)))
-    assert changed.max() < 0.80 * TALL.height
+    assert 0.10 * TALL.height < changed.min()
+    assert changed.max() < 0.30 * TALL.height
+
+
+@pytest.mark.parametrize("picture_format", [WIDE, TALL, SQUARE])
+def test_as_many_lines_as_may_be_sung_together_stay_in_the_picture_and_apart(picture_format):
+    text = "and every mountain that lives inside of me is singing out your name"
+    lines = [line(text, 1.0 + 0.1 * index, each=0.5) for index in range(MOST_STACKED)]
+    captions = Captions(song(*lines), picture_format)
+    tops = [
+        [(word.top - captions._lift(index), word.mask.shape[0]) for word in captions._set_cue(index).words]
+        for index in range(MOST_STACKED)
+    ]
+    assert all(top >= 0 and top + high <= picture_format.height for line_ in tops for top, high in line_)
+    spans = sorted((min(top for top, _ in one), max(top for top, _ in one)) for one in tops)
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_one_enormous_word_is_set_smaller():

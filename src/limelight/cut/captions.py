@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.catalogue import Look, catalogue
-from limelight.cut.lettering import Cue, SetLine, SetWord, cues_of, set_line
+from limelight.cut.lettering import Cue, SetLine, SetWord, cues_of, safe_area, set_line
 from limelight.score import Lyrics, Word
 from limelight.storyboard import CaptionStyle, Format, Shot
 
@@ -96,10 +96,12 @@ class Captions:
         return set_line(self._cues[index].line, self._format)
 
     def _lift(self, index: int) -> int:
-        """Pixels that a line stands above the bottom, for the lines below it that are sung at the same time."""
+        """Pixels that a line stands above its place, for lines sung at the same time; negative: below it."""
         below = self._cues[index].below
         if below is None or self._cues[below].hidden <= self._cues[index].shown:
             return 0
+        if safe_area(self._format).downwards:
+            return self._lift(below) - self._set_cue(index).height
         return self._lift(below) + self._set(below).height
 
 

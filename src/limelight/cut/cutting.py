@@ -22,7 +22,7 @@ from limelight.stage import Stage, digest
 from limelight.storyboard import Format, Shot, Storyboard
 from limelight.timebase import start_of
 
-VERSION = 2
+VERSION = 3
 """Of all that the cut draws into a take: raise it when the same pictures should give another take."""
 
 

@@ -33,15 +33,21 @@ class SafeArea:
     """The lowest line's lower edge, of the height."""
     rows: int
     """A line of lyrics is set smaller rather than on more rows than this."""
+    downwards: bool = False
+    """Whether lines sung together stand below each other, away from the picture's upper edge."""
 
 
 def safe_area(picture_format: Format) -> SafeArea:
-    """Wide: title-safe 80 % (EBU R 95 keeps 90 %). Tall: above the lower quarter, where apps put their own."""
+    """Wide: title-safe 80 % (EBU R 95 keeps 90 %). Tall: in the sky, below the tenth at the top that apps take.
+
+    In a tall picture whoever sings fills the lower two thirds, and the lowest quarter is the apps' own: of eight
+    compositions with one star, four have her mouth between .60 and .74 of the height, one a face above .26.
+    """
     aspect = picture_format.width / picture_format.height
     if aspect > 1.2:
         return SafeArea(size=0.064, width=0.80, bottom=0.915, rows=2)
     if aspect < 0.8:
-        return SafeArea(size=0.082, width=0.84, bottom=0.74, rows=3)
+        return SafeArea(size=0.082, width=0.84, bottom=0.27, rows=3, downwards=True)
     return SafeArea(size=0.066, width=0.84, bottom=0.91, rows=2)
 
 
