@@ -70,3 +70,20 @@ def test_a_song_that_is_nothing_but_one_refrain_has_no_chorus() -> None:
     _, rhythm, duration = song()
     same = [line(REFRAIN[n % 4], 4.0 * n) for n in range(int(duration / 4))]
     assert with_refrain(whole(duration), same, rhythm, duration) == whole(duration)
+
+
+def test_a_refrain_is_known_when_it_is_sung_a_little_differently() -> None:
+    lines, rhythm, duration = song()
+    varied = [line(f"oh {part.text}", part.start) if n == 12 else part for n, part in enumerate(lines)]
+    found = with_refrain(whole(duration), varied, rhythm, duration)
+    assert [section.start for section in found if section.label is SectionLabel.CHORUS] == [24.0, 56.0]
+
+
+def test_a_verse_that_comes_again_is_not_the_chorus_between() -> None:
+    texts = [*VERSES[0], *REFRAIN, *VERSES[1], *REFRAIN, *VERSES[0], *REFRAIN]
+    lines = [line(text, 8.0 + 4.0 * n - 0.2) for n, text in enumerate(texts)]
+    duration = 8.0 + 4.0 * len(texts) + 8.0
+    beats = tuple(n * BAR / 4 for n in range(int(duration / BAR * 4)))
+    rhythm = BeatGrid(tempo=120, beats=beats, downbeats=beats[::4])
+    found = with_refrain(whole(duration), lines, rhythm, duration)
+    assert [section.start for section in found if section.label is SectionLabel.CHORUS] == [24.0, 56.0, 88.0]

@@ -6,6 +6,7 @@ from limelight.listen.rhythm import track
 from limelight.listen.spectrum import RATE, analyse
 from scoring import f_measure
 from songs import synth
+from songs.grooves import groove
 
 
 def heard(song):
@@ -88,3 +89,23 @@ def test_the_pointer_finds_the_pulse_train_that_it_is_given():
     pulses = np.arange(7, 1000, 40)
     activation[pulses] = 0.97
     assert np.abs(follow(activation, 100.0, 60.0, 210.0) - pulses).max() <= 1  # the zone is three frames wide
+
+
+@pytest.mark.parametrize(
+    "kind", ["syncopated", "6/8 piano", "pick-up", "silent intro", "tempo step", "shuffled", "swing"]
+)
+def test_hard_rhythms_are_followed(kind):
+    song = groove(kind, 2)
+    grid = heard(song)
+    assert f_measure(song.beats, grid.beats) >= 0.95
+    assert f_measure(song.downbeats, grid.downbeats) >= 0.9
+    beat = np.median(np.diff(song.beats))
+    assert f_measure(song.downbeats + beat, grid.downbeats) < 0.2
+
+
+def test_another_tempo_for_a_while_is_followed():
+    parts = [synth.form("AB", 100, 4), synth.form("A", 85, 4), synth.form("B", 100, 4)]
+    starts = np.cumsum([0.0] + [part.duration for part in parts[:-1]])
+    beats = np.concatenate([part.beats + start for part, start in zip(parts, starts, strict=True)])
+    grid = track(analyse(np.concatenate([part.samples for part in parts])))
+    assert f_measure(beats, grid.beats) >= 0.95

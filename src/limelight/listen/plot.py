@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limelight.listen.decode import Samples
-from limelight.score import Score, SectionLabel
+from limelight.score import Score, Section, SectionLabel
 
 COLOURS = {
     SectionLabel.INTRO: "#7f8fa6",
@@ -18,6 +18,9 @@ COLOURS = {
     SectionLabel.OUTRO: "#5c677d",
 }
 INK, PAPER, FAINT = "#22252b", "#faf8f4", "#d9d4ca"
+MINUTE = 60.0
+LETTER_INCHES = 0.085
+"""Width of a letter of a section's name."""
 COLUMNS = 2400
 """Points of the waveform."""
 
@@ -33,11 +36,12 @@ def plot(score: Score, samples: Samples, sample_rate: int, path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy, and draws off screen
     from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415
 
     figure = Figure(figsize=(_width(score), 7.4), facecolor=PAPER, layout="constrained")
     FigureCanvasAgg(figure)
     rows: Any = figure.subplots(
-        5, 1, sharex=True, gridspec_kw={"height_ratios": [0.5, 1.7, 1.0, 1.1, 1.6], "hspace": 0.02}
+        5, 1, sharex=True, gridspec_kw={"height_ratios": [0.6, 1.7, 1.0, 1.1, 1.6], "hspace": 0.02}
     )
     _sections(rows[0], score)
     _waveform(rows[1], score, samples, sample_rate)
@@ -46,7 +50,9 @@ def plot(score: Score, samples: Samples, sample_rate: int, path: Path) -> None:
     _mood(rows[4], score)
     for axes in rows:
         _quiet(axes, score)
-    rows[-1].set_xlabel("seconds", color=INK)
+    rows[-1].set_xlabel("minutes and seconds" if score.song.duration > MINUTE else "seconds", color=INK)
+    rows[-1].xaxis.set_major_locator(MultipleLocator(_step(score.song.duration)))
+    rows[-1].xaxis.set_major_formatter(lambda second, _: _clock(second, score.song.duration))
     rows[-1].spines["bottom"].set_visible(True)
     figure.suptitle(_title(score), x=0.01, ha="left", color=INK, fontsize=14, fontweight="bold")
     figure.savefig(path, dpi=110)
@@ -55,6 +61,16 @@ def plot(score: Score, samples: Samples, sample_rate: int, path: Path) -> None:
 def _width(score: Score) -> float:
     """Inches."""
     return float(np.clip(score.song.duration / 11, 14, 30))
+
+
+def _step(duration: float) -> float:
+    """Seconds between two marks of the time axis: about fifteen of them."""
+    steps = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+    return next((step for step in steps if duration <= 18 * step), 600.0)
+
+
+def _clock(second: float, duration: float) -> str:
+    return f"{int(second // 60)}:{int(second % 60):02d}" if duration > MINUTE else f"{second:g}"
 
 
 def _title(score: Score) -> str:
@@ -74,19 +90,29 @@ def _sections(axes: Any, score: Score) -> None:
         axes.axvspan(
             section.start, section.end, color=COLOURS[section.label], alpha=0.35 + 0.6 * section.energy
         )
+        text, upright = _fitting(section, _width(score) * (section.end - section.start) / score.song.duration)
         axes.text(
             (section.start + section.end) / 2,
             0.5,
-            f"{section.label} {section.letter}",
+            text,
             ha="center",
             va="center",
+            rotation=90 if upright else 0,
             color="white",
-            fontsize=9,
+            fontsize=6.5 if upright else 9,
             fontweight="bold",
             clip_on=True,
         )
     axes.set_ylim(0, 1)
     _name(axes, "form")
+
+
+def _fitting(section: Section, inches: float) -> tuple[str, bool]:
+    """What fits into a section's width, and whether it must stand upright: label and letter, or the label alone."""
+    both = f"{section.label} {section.letter}"
+    if inches >= LETTER_INCHES * (len(both) + 1):
+        return both, False
+    return str(section.label), inches < LETTER_INCHES * (len(str(section.label)) + 1)
 
 
 def _waveform(axes: Any, score: Score, samples: Samples, sample_rate: int) -> None:
@@ -106,11 +132,12 @@ def _waveform(axes: Any, score: Score, samples: Samples, sample_rate: int) -> No
 
 def _beats(axes: Any, score: Score) -> None:
     rhythm = score.rhythm
-    axes.vlines(rhythm.onsets, 0, rhythm.onset_strengths, color="#b9b3a7", linewidth=0.8)
-    axes.vlines(rhythm.beats, 0, 0.35, color="#3d7ea6", linewidth=0.9)
-    axes.vlines(rhythm.downbeats, 0, 0.8, color="#e1692d", linewidth=1.1)
-    axes.set_ylim(0, 1.05)
-    _name(axes, "onsets, beats,\nbars")
+    axes.vlines(rhythm.onsets, 0, rhythm.onset_strengths, color="#b9b3a7", linewidth=0.8, label="onsets")
+    axes.vlines(rhythm.beats, 0, 0.35, color="#3d7ea6", linewidth=0.9, label="beats")
+    axes.vlines(rhythm.downbeats, 0, 0.8, color="#e1692d", linewidth=1.1, label="bars")
+    axes.set_ylim(0, 1.45)
+    axes.legend(loc="upper right", ncols=3, frameon=False, fontsize=8, labelcolor=INK, borderpad=0)
+    _name(axes, "rhythm")
 
 
 def _words(axes: Any, score: Score) -> None:
@@ -145,6 +172,8 @@ def _mood(axes: Any, score: Score) -> None:
         axes.plot(time, curve, color=colour, linewidth=1.8, label=name)
         axes.fill_between(time, 0, curve, color=colour, alpha=0.12, linewidth=0)
     axes.set_ylim(-1, 1)
+    for height, side, words in ((0.98, "top", "glad, awake"), (0.02, "bottom", "gloomy, calm")):
+        axes.text(0.003, height, words, transform=axes.transAxes, va=side, fontsize=7, color="#8c8577")
     axes.legend(loc="upper right", ncols=2, frameon=False, fontsize=8, labelcolor=INK)
     _name(axes, "mood")
 

@@ -17,6 +17,8 @@ REFRAIN_LINES = 2
 """Lines in a row that must come again to be a refrain, and times that it must be heard."""
 WHOLE = 4
 """Lines of a refrain that is sung twice in a row; fewer are its halves."""
+NEARLY_EVERY = 0.7
+"""Share of the times that a refrain is heard in which a line must be to belong to it."""
 SAME = 0.8
 """Share of letters in the same order from which two lines are the same line, sung a little differently."""
 LONG = 12
@@ -87,7 +89,19 @@ def refrains(lines: Sequence[Line]) -> list[list[Line]]:
     chorus = max(weights, key=lambda kind: weights[kind])
     if weights[chorus][0] < REFRAIN_LINES:
         return []
-    return [[lines[index] for index in run] for run, kind in zip(runs, kinds, strict=True) if kind == chorus]
+    heard = [run for run, kind in zip(runs, kinds, strict=True) if kind == chorus]
+    return [[lines[index] for index in run] for run in _core(heard, same)]
+
+
+def _core(runs: Sequence[Sequence[int]], same: Sequence[int]) -> list[list[int]]:
+    """Each run from the first to the last line that nearly every run has: a verse may come again beside it."""
+    count = Counter(line for run in runs for line in {same[index] for index in run})
+    cores = []
+    for run in runs:
+        usual = [index for index in run if count[same[index]] >= NEARLY_EVERY * len(runs)]
+        whole = len(usual) < REFRAIN_LINES
+        cores.append(list(run) if whole else [index for index in run if usual[0] <= index <= usual[-1]])
+    return cores
 
 
 def _runs(lines: Sequence[Line], same: Sequence[int]) -> list[list[int]]:
