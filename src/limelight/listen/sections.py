@@ -106,16 +106,19 @@ def _alike(bars: Bars, cuts: list[int]) -> Floats:
     last chorus a tone higher is a chorus.
     """
     count = len(cuts) - 1
-    keys = [same_chords(bars, key) for key in range(12)]
-    others = keys[0][~np.eye(len(bars), dtype=bool)]
+    spans = [np.arange(start, end) for start, end in itertools.pairwise(cuts)]
+    usual = same_chords(bars)
+    others = usual[~np.eye(len(bars), dtype=bool)]
     repeat = max(LEAST_REPEAT, float(np.percentile(others, REPEATED))) if len(others) else 1.0
+    best = np.zeros((count, count))
+    for key in range(12):  # one after the other: of an hour's song each takes tens of megabytes
+        chords = same_chords(bars, key) if key else usual
+        for one, other in itertools.combinations(range(count), 2):
+            found = _best_diagonal(chords[np.ix_(spans[one], spans[other])]) - OTHER_KEY * (key > 0)
+            best[one, other] = max(best[one, other], found)
     alike = np.eye(count)
     for one, other in itertools.combinations(range(count), 2):
-        first, second = (np.arange(cuts[at], cuts[at + 1]) for at in (one, other))
-        harmony = max(
-            _best_diagonal(chords[np.ix_(first, second)]) - OTHER_KEY * (key > 0)
-            for key, chords in enumerate(keys)
-        )
+        first, second, harmony = spans[one], spans[other], best[one, other]
         gap = bars.timbre[first].mean(axis=0) - bars.timbre[second].mean(axis=0)
         timbre = float(np.exp(-0.5 * (gap**2).mean()))
         voice = 1 - abs(float((bars.sung[first] > VOICED).mean() - (bars.sung[second] > VOICED).mean()))
