@@ -270,7 +270,8 @@ def main() -> None:
             encoded = time.process_time() - began
             language = heard_language(hearing)
             hearing.language = song.language
-            heard = best_heard(heard_words(hearing))
+            heard = heard_words(hearing)
+            whole = best_heard(heard)
             written = time.process_time() - began - encoded
             everything = np.arange(len(song.starts))
             show(
@@ -278,7 +279,7 @@ def main() -> None:
                 "control: even",
                 errors(uniform(song, sound.duration), everything >= 0, everything, song.starts),
             )
-            rough = find_anchors([line.split() for line in song.lines], heard).interpolated(sound.duration)
+            rough = find_anchors([line.split() for line in song.lines], whole).interpolated(sound.duration)
             note = f"cpu: encode {encoded / sound.duration:.3f}, write {written / sound.duration:.3f}"
             show(
                 song.name,
@@ -286,7 +287,7 @@ def main() -> None:
                 errors(rough, everything >= 0, everything, song.starts),
                 note,
             )
-            wrong = word_errors(" ".join(song.lines).split(), [word.text for word in heard if word.certain])
+            wrong = word_errors(" ".join(song.lines).split(), [word.text for word in whole if word.certain])
             print(
                 f"| {song.name} | transcript | | | | | | | | language {language}, word error rate {wrong:.0%} |"
             )

@@ -8,9 +8,10 @@ import pytest
 from limelight.errors import LyricsError, SettingsError, WeightError
 from limelight.formats.text import parse_text
 from limelight.listen.hearing import Hearing
+from limelight.listen.hints import hints
 from limelight.listen.lyrics import find_lyrics
 from limelight.listen.voicing import voicing
-from limelight.listen.whisper import DecoderWeights, Whisper
+from limelight.listen.whisper import LONGEST_HINT, DecoderWeights, Whisper
 from limelight.listen.whisper import whisper as loaded
 from limelight.score import LyricsSource
 from limelight.weights import is_present, weight
@@ -92,7 +93,7 @@ def test_windows_side_by_side_are_written_down_as_one_by_one(tiny) -> None:
     for threads in (1, 2):
         with loaded(tiny, threads=threads) as hears:
             hearing = Hearing(hears, sound, voicing(sound, None))
-            together = hearing.write_down()
+            together = hearing.write_down(range(3))
             assert together == [hears.write_down([hearing.window(index)], "en")[0] for index in range(3)]
             texts.append(together)
             hearing.close()
@@ -143,3 +144,40 @@ def test_eight_bit_weights_are_scaled_back(tmp_path) -> None:
 
 def _text(text: str) -> bytes:
     return struct.pack("<H", len(text) + 1) + text.encode() + b"\0"
+
+
+@pytest.mark.slow
+@needs_tiny
+def test_a_window_is_told_each_line_once_and_the_nearest_ones_of_a_long_text(tiny) -> None:
+    sound = drums(70)
+    with loaded(tiny, threads=1) as whisper:
+        hearing = Hearing(whisper, sound, voicing(sound, None))
+        short = [["Silver", "rain"], ["falls", "down"], ["Silver", "rain!"]]
+        told = hints(hearing, short, np.array([1.0, 2, 30, 31, 60, 61]))
+        assert list(told) == list(range(len(hearing.starts)))
+        assert len({len(tokens) for tokens in told.values()}) == 1
+        assert all(whisper.text(tokens).count("Silver rain") == 1 for tokens in told.values())
+        numbers = [f"{number} bottles of beer on the wall" for number in range(100, 200)]
+        long = [line.split() for line in numbers]
+        rough = np.repeat(np.linspace(0, 70, len(long)), 7)
+        told = hints(hearing, long, rough)
+        assert {len(tokens) for tokens in told.values()} == {LONGEST_HINT}
+        hearing.close()
+        first, last = whisper.text(told[0]), whisper.text(told[len(hearing.starts) - 1])
+        assert "120 bottles" in first
+        assert "120 bottles" not in last
+        assert "180 bottles" in last
+
+
+@pytest.mark.slow
+@needs_tiny
+def test_a_hint_changes_what_is_written_down(tiny) -> None:
+    """In drums Whisper hears what it was told; without a hint it hears something else."""
+    sound = drums(12)
+    with loaded(tiny, threads=1) as whisper:
+        hearing = Hearing(whisper, sound, voicing(sound, None))
+        hint = whisper.tokens(" Silver rain on empty streets. I hear you calling out my name." * 6)
+        (plain,) = hearing.write_down([0], beam=1)
+        (told,) = hearing.write_down([0], {0: hint}, beam=1)
+        hearing.close()
+        assert whisper.text(plain.tokens) != whisper.text(told.tokens)

@@ -23,6 +23,8 @@ FOUND = 0.6
 """Share of a word's letters that must be found for it to be an anchor."""
 SURE = 0.8
 """Share of a word's letters that must be found for its time to count when all are placed."""
+A_THIRD = 1 / 3
+"""Share of a line's words that must be found: a word or two are heard in many places."""
 FILLER_WORDS = 3
 """Fewer unmatched words than that are no missing line."""
 MOST_CELLS = 4_000_000
@@ -100,7 +102,16 @@ def find_anchors(lines: Sequence[Sequence[str]], heard: Sequence[HeardWord]) -> 
     lengths = np.array([max(1, len(folded(word))) for word in words], dtype=np.float64)
     shares = np.minimum(1.0, shares / lengths)
     kept = _forward_chain(times, shares * (shares >= FOUND))
+    kept = kept[_line_shares(lines, kept)[kept] >= A_THIRD]
     return Anchors(times, shares, kept, _unmatched(heard, other_owners, pairs, owners))
+
+
+def _line_shares(lines: Sequence[Sequence[str]], found: Indices) -> npt.NDArray[np.float64]:
+    """(words,) the share of the words of each word's line that is found."""
+    line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    counts = np.bincount(line_of[found], minlength=len(lines))
+    shares: npt.NDArray[np.float64] = counts[line_of] / np.bincount(line_of, minlength=len(lines))[line_of]
+    return shares
 
 
 def with_fillers(lines: Sequence[Sequence[str]], anchors: Anchors) -> list[tuple[list[str], int]]:

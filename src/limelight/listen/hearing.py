@@ -1,7 +1,7 @@
 """A whole song as Whisper hears it: overlapping windows, each encoded once and used by every later step."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +11,7 @@ import numpy as np
 from limelight.listen.memory import give_back
 from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import (
+    BEAM,
     FRAMES,
     RATE,
     WINDOW,
@@ -91,14 +92,17 @@ class Hearing:
         with one_thread_for_algebra(), ThreadPoolExecutor(self.whisper.threads) as pool:
             yield from pool.map(run, indices)
 
-    def write_down(self) -> list[Written]:
-        """What Whisper writes down for each window, several windows at a time."""
-        indices = list(range(len(self.starts)))
+    def write_down(
+        self, indices: Sequence[int], hints: Mapping[int, Sequence[int]] | None = None, *, beam: int = BEAM
+    ) -> list[Written]:
+        """What Whisper writes down for windows, several at a time, in order; ``hints``: tokens for each."""
         threads = self.whisper.threads
         together = max(1, min(TOGETHER, -(-len(indices) // threads)))
 
-        def written(group: list[int]) -> list[Written]:
-            return self.whisper.write_down([self.window(index) for index in group], self.language)
+        def written(group: Sequence[int]) -> list[Written]:
+            told = [hints[index] for index in group] if hints else ()
+            windows = [self.window(index) for index in group]
+            return self.whisper.write_down(windows, self.language, beam=beam, hints=told)
 
         groups = [indices[first : first + together] for first in range(0, len(indices), together)]
         with ThreadPoolExecutor(threads) as pool:

@@ -21,6 +21,7 @@ from limelight.formats.vtt import parse_vtt
 from limelight.listen.align import Placed, place, settle
 from limelight.listen.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.hearing import Hearing
+from limelight.listen.hints import hints
 from limelight.listen.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.voicing import Voicing
 from limelight.listen.whisper import RATE, Floats, whisper
@@ -154,10 +155,10 @@ def find_lyrics(
         del mix  # an hour of it takes 230 MB
         try:
             hearing.language = heard_language(hearing, language or (given.language if given else ""))
-            heard = best_heard(heard_words(hearing))
+            heard = heard_words(hearing)
             tell(StageProgressed(STAGE, 0.8, 1.0, "placing words"))
             if given is None:
-                return FoundLyrics(_transcribed(hearing, heard))
+                return FoundLyrics(_transcribed(hearing, best_heard(heard)))
             return align_given(hearing, heard, given)
         finally:
             hearing.close()
@@ -246,17 +247,24 @@ def _transcribed(hearing: Hearing, heard: Sequence[HeardWord]) -> Lyrics:
 
 
 def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics) -> FoundLyrics:
-    """Given words placed in the song; or, if they are not this song's, what was heard, and a warning."""
+    """Given words placed in the song; or, if they are not this song's, what was heard, and a warning.
+
+    Args:
+        hearing: The song.
+        heard: What was heard in all of its windows.
+        given: The words.
+    """
     given_lines = [line for line in given.lines if line.words]
     lines = [[word.text for word in line.words] for line in given_lines]
-    anchors = find_anchors(lines, heard)
+    best = best_heard([*heard, *_heard_again(hearing, lines, heard)])
+    anchors = find_anchors(lines, best)
     if given.timing is Timing.LINES:
         filled = [(line, number) for number, line in enumerate(lines)]
         rough = _from_line_times(given_lines, hearing.duration)
         rough, expected = _mended(given_lines, rough, anchors)
     else:
         filled = with_fillers(lines, anchors)
-        found = find_anchors([line for line, _ in filled], heard)
+        found = find_anchors([line for line, _ in filled], best)
         rough, expected = found.interpolated(hearing.duration), found.expected()
     settled = settle(hearing, [line for line, _ in filled], rough, expected)
     owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])
@@ -264,12 +272,20 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     sung = settled.sung[np.array([number for _, number in filled]) >= 0]
     if not _belongs(placed):
         warning = "The lyrics do not seem to be this song's: they are not used; what was heard is."
-        return FoundLyrics(_transcribed(hearing, heard), (warning,))
+        return FoundLyrics(_transcribed(hearing, best_heard(heard)), (warning,))
     written = _written(given_lines, placed, sung, hearing.voiced, hearing.duration)
     warnings = _about(given_lines, sung, placed)
     certainty = float(np.mean([word.confidence for line in written for word in line.words]))
     lyrics = Lyrics(source=given.source, language=hearing.language, confidence=certainty, lines=written)
     return FoundLyrics(lyrics, warnings)
+
+
+def _heard_again(
+    hearing: Hearing, lines: Sequence[Sequence[str]], heard: Sequence[HeardWord]
+) -> list[HeardWord]:
+    """What Whisper hears when it is told the words that are expected in each window."""
+    rough = find_anchors(lines, best_heard(heard)).interpolated(hearing.duration)
+    return heard_words(hearing, hints(hearing, lines, rough))
 
 
 def _belongs(placed: Placed) -> bool:

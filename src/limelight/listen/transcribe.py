@@ -1,9 +1,10 @@
 """Transcription: the words that Whisper hears, with guards against those that nobody sings."""
 
+import math
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,12 @@ import numpy as np
 from limelight.formats.given import split_words
 from limelight.listen.attention import LATENCY, SILENT, best_path, look, spell
 from limelight.listen.hearing import HOP, Hearing
-from limelight.listen.whisper import FRAME, LONGEST_TEXT, Listening
+from limelight.listen.whisper import FRAME, LONGEST_TEXT, Listening, Written
 
 LEAST_LOG_PROBABILITY = -1.0
 """Mean over a window's tokens. Whisper's own limit; what it makes up for music lies below."""
+UNSURE = -0.6
+"""Mean log-probability of a window with hints below which it is written down again, with a beam."""
 MOST_COMPRESSION = 2.4
 """Length of a window's text over its zlib length. Whisper's own limit against loops."""
 MOST_REPEATS = 3
@@ -48,6 +51,7 @@ class HeardWord:
         probability: Geometric mean over its tokens.
         window: Number of the window it was heard in.
         certain: The window passed Whisper's own limits.
+        hinted: Whisper was told which words to expect.
     """
 
     text: str
@@ -55,31 +59,59 @@ class HeardWord:
     probability: float
     window: int
     certain: bool = True
+    hinted: bool = False
 
 
-def heard_words(hearing: Hearing) -> list[HeardWord]:
-    """All that is heard in all windows: overlapping ones hear the same words again."""
-    texts: dict[int, tuple[list[str], bool]] = {}
-    for index, written in enumerate(hearing.write_down()):
-        text = hearing.whisper.text(written.tokens)
-        words = without_loops(split_words(without_stock(text)))
-        certain = written.log_probability >= LEAST_LOG_PROBABILITY and not is_loop(text)
+def heard_words(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None = None) -> list[HeardWord]:
+    """All that is heard in all windows: overlapping ones hear the same words again.
+
+    Args:
+        hearing: The song.
+        hints: For each window tokens of words that may be sung in it. Whisper then hears them better, and makes
+            them up where it hears nothing: such words are as sure as their whole window is, not one by one.
+    """
+    texts: dict[int, tuple[list[str], Written]] = {}
+    for index, written in enumerate(_written_down(hearing, hints)):
+        words = without_loops(split_words(without_stock(hearing.whisper.text(written.tokens))))
         if words and written.log_probability >= LEAST_LOG_PROBABILITY - 0.5:
-            texts[index] = (words, certain)
+            texts[index] = (words, written)
 
     def timed(index: int, listening: Listening) -> list[HeardWord]:
-        words, certain = texts[index]
-        return [replace(word, certain=certain) for word in _timed(hearing, listening, words, index)]
+        words, written = texts[index]
+        certain = written.log_probability >= LEAST_LOG_PROBABILITY and not _loops(hearing, written)
+        found = [replace(word, certain=certain) for word in _timed(hearing, listening, words, index)]
+        if not hints:
+            return found
+        sure = math.exp(written.log_probability)
+        return [replace(word, hinted=True, probability=sure) for word in found]
 
     found = [word for words in hearing.each(timed, list(texts)) for word in words]
     return [word for word in found if hearing.voiced.near(word.start)]
 
 
+def _written_down(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None) -> list[Written]:
+    """The text of each window: by a beam; or, told what to expect, greedily, and by a beam where that is unsure."""
+    windows = range(len(hearing.starts))
+    if not hints:
+        return hearing.write_down(windows)
+    texts = hearing.write_down(windows, hints, beam=1)
+    unsure = [i for i in windows if texts[i].log_probability < UNSURE or _loops(hearing, texts[i])]
+    for index, again in zip(unsure, hearing.write_down(unsure, hints), strict=True):
+        if again.log_probability > texts[index].log_probability or _loops(hearing, texts[index]):
+            texts[index] = again
+    return texts
+
+
+def _loops(hearing: Hearing, written: Written) -> bool:
+    return is_loop(without_stock(hearing.whisper.text(written.tokens)))
+
+
 def best_heard(words: Sequence[HeardWord]) -> list[HeardWord]:
     """One hearing of each moment: for every ten seconds, that of the window that is surest of its words."""
-    zones: dict[int, dict[int, list[HeardWord]]] = {}
+    zones: dict[int, dict[tuple[int, bool], list[HeardWord]]] = {}
     for word in words:
-        zones.setdefault(int(word.start // HOP), {}).setdefault(word.window, []).append(word)
+        hearings = zones.setdefault(int(word.start // HOP), {})
+        hearings.setdefault((word.window, word.hinted), []).append(word)
     chosen: list[HeardWord] = []
     for _, windows in sorted(zones.items()):
         best = max(windows.values(), key=_sureness)
@@ -150,7 +182,8 @@ def _timed(hearing: Hearing, listening: Listening, words: list[str], index: int)
 def _same(one: HeardWord, other: HeardWord) -> bool:
     """Whether two windows heard one word on either side of the border between them."""
     near = other.start - one.start < SAME_MOMENT
-    return near and one.window != other.window and folded(one.text) == folded(other.text)
+    elsewhere = (one.window, one.hinted) != (other.window, other.hinted)
+    return near and elsewhere and folded(one.text) == folded(other.text)
 
 
 def _sureness(words: Sequence[HeardWord]) -> float:

@@ -36,6 +36,10 @@ BEAM = 5
 """Texts that are followed side by side while one is written down."""
 LONGEST_TEXT = 400
 """Tokens that the decoder can be given, with some room for its prompt (448 positions)."""
+LONGEST_HINT = 200
+"""Tokens of a text that was heard before: Whisper was trained with up to half of its positions for that."""
+LONGEST_WRITTEN = 220
+"""Tokens that are written down for a window: seven a second; more is a loop."""
 
 
 class DecoderWeights:
@@ -325,18 +329,35 @@ class Whisper:
         (found,) = self._model.detect_language(self._view([heard]))
         return {name.strip("<|>"): float(share) for name, share in found}
 
-    def write_down(self, windows: Sequence[Heard], language: str, *, beam: int = BEAM) -> list[Written]:
+    def write_down(
+        self,
+        windows: Sequence[Heard],
+        language: str,
+        *,
+        beam: int = BEAM,
+        hints: Sequence[Sequence[int]] = (),
+    ) -> list[Written]:
         """The text that Whisper hears in each window, without time stamps.
+
+        Args:
+            windows: What was heard.
+            language: Its code.
+            beam: Texts that are followed side by side; 1 is greedy.
+            hints: For each window tokens of a text that it is told to have heard just before, all equally many, at
+                most ``LONGEST_HINT``; it then expects these words. Empty: no window is told anything.
 
         The windows of one call share every look at the weights: four at once take two thirds of the time of one by
         one, and their texts are the same.
         """
+        prompt = self.prompt(language)
+        before = self._id("<|startofprev|>")
+        prompts = [[before, *hint, *prompt] for hint in hints] if hints else [prompt] * len(windows)
         results = self._model.generate(
             self._view(windows),
-            [self.prompt(language)] * len(windows),
+            prompts,
             beam_size=beam,
             sampling_temperature=0.0,
-            max_length=224,
+            max_length=len(prompts[0]) + LONGEST_WRITTEN,
             no_repeat_ngram_size=0,
             repetition_penalty=1.0,
             suppress_blank=True,
