@@ -154,7 +154,7 @@ def test_a_window_is_told_each_line_once_and_the_nearest_ones_of_a_long_text(tin
         hearing = Hearing(whisper, sound, voicing(sound, None))
         short = [["Silver", "rain"], ["falls", "down"], ["Silver", "rain!"]]
         told = hints(hearing, short, np.array([1.0, 2, 30, 31, 60, 61]))
-        assert list(told) == list(range(len(hearing.starts)))
+        assert list(told) == list(range(1, len(hearing.starts), 2))
         assert len({len(tokens) for tokens in told.values()}) == 1
         assert all(whisper.text(tokens).count("Silver rain") == 1 for tokens in told.values())
         numbers = [f"{number} bottles of beer on the wall" for number in range(100, 200)]
@@ -163,10 +163,10 @@ def test_a_window_is_told_each_line_once_and_the_nearest_ones_of_a_long_text(tin
         told = hints(hearing, long, rough)
         assert {len(tokens) for tokens in told.values()} == {LONGEST_HINT}
         hearing.close()
-        first, last = whisper.text(told[0]), whisper.text(told[len(hearing.starts) - 1])
-        assert "120 bottles" in first
-        assert "120 bottles" not in last
-        assert "180 bottles" in last
+        first, last = whisper.text(told[min(told)]), whisper.text(told[max(told)])
+        assert "130 bottles" in first
+        assert "130 bottles" not in last
+        assert "165 bottles" in last
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from limelight.listen.whisper import LONGEST_HINT
 def hints(
     hearing: Hearing, lines: Sequence[Sequence[str]], rough: npt.NDArray[np.float64]
 ) -> dict[int, list[int]]:
-    """For each window tokens of lines that may be sung in it.
+    """For every second window, which together hear the song one and a half times, tokens of lines that may be in it.
 
     Every line counts once, however often it is repeated. If all fit, all are told; else those that are expected
     nearest to the window's middle. All hints are equally long, as CTranslate2 wants them.
@@ -28,13 +28,16 @@ def hints(
         hearing: The song.
         lines: Words of each line.
         rough: (words,) seconds, where each word is roughly expected.
+
+    Returns:
+        Token ids by the number of the window.
     """
     firsts = np.cumsum([0, *(len(line) for line in lines)])[:-1]
     spelled = {number: spell(hearing.whisper, line).tokens.tolist() for number, line in enumerate(lines)}
     keys = ["".join(map(folded, line)) for line in lines]
     told = {}
-    for index, (start, length) in enumerate(zip(hearing.starts, hearing.lengths, strict=True)):
-        middle = start + length / 2
+    for index in range(min(1, len(hearing.starts) - 1), len(hearing.starts), 2):
+        middle = hearing.starts[index] + hearing.lengths[index] / 2
         nearest = sorted(spelled, key=lambda number: abs(rough[firsts[number]] - middle))
         different = list({keys[number]: number for number in reversed(nearest)}.values())[::-1]
         room = np.cumsum([len(spelled[number]) for number in different])

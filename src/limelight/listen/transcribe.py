@@ -63,15 +63,15 @@ class HeardWord:
 
 
 def heard_words(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None = None) -> list[HeardWord]:
-    """All that is heard in all windows: overlapping ones hear the same words again.
+    """All that is heard: overlapping windows hear the same words again.
 
     Args:
         hearing: The song.
-        hints: For each window tokens of words that may be sung in it. Whisper then hears them better, and makes
-            them up where it hears nothing: such words are as sure as their whole window is, not one by one.
+        hints: By window, tokens of words that may be sung in it; other windows are left out then. Whisper hears
+            such words better, and makes them up where it hears nothing: they are as sure as their whole window.
     """
     texts: dict[int, tuple[list[str], Written]] = {}
-    for index, written in enumerate(_written_down(hearing, hints)):
+    for index, written in _written_down(hearing, hints).items():
         words = without_loops(split_words(without_stock(hearing.whisper.text(written.tokens))))
         if words and written.log_probability >= LEAST_LOG_PROBABILITY - 0.5:
             texts[index] = (words, written)
@@ -80,7 +80,7 @@ def heard_words(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None = No
         words, written = texts[index]
         certain = written.log_probability >= LEAST_LOG_PROBABILITY and not _loops(hearing, written)
         found = [replace(word, certain=certain) for word in _timed(hearing, listening, words, index)]
-        if not hints:
+        if hints is None:
             return found
         sure = math.exp(written.log_probability)
         return [replace(word, hinted=True, probability=sure) for word in found]
@@ -89,13 +89,13 @@ def heard_words(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None = No
     return [word for word in found if hearing.voiced.near(word.start)]
 
 
-def _written_down(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None) -> list[Written]:
-    """The text of each window: by a beam; or, told what to expect, greedily, and by a beam where that is unsure."""
-    windows = range(len(hearing.starts))
-    if not hints:
-        return hearing.write_down(windows)
-    texts = hearing.write_down(windows, hints, beam=1)
-    unsure = [i for i in windows if texts[i].log_probability < UNSURE or _loops(hearing, texts[i])]
+def _written_down(hearing: Hearing, hints: Mapping[int, Sequence[int]] | None) -> dict[int, Written]:
+    """Texts by window: of all, by a beam; or of those with hints, greedily, and by a beam where that is unsure."""
+    if hints is None:
+        windows = range(len(hearing.starts))
+        return dict(zip(windows, hearing.write_down(windows), strict=True))
+    texts = dict(zip(hints, hearing.write_down(list(hints), hints, beam=1), strict=True))
+    unsure = [i for i, text in texts.items() if text.log_probability < UNSURE or _loops(hearing, text)]
     for index, again in zip(unsure, hearing.write_down(unsure, hints), strict=True):
         if again.log_probability > texts[index].log_probability or _loops(hearing, texts[index]):
             texts[index] = again
