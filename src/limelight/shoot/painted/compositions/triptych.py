@@ -85,7 +85,7 @@ class Triptych:
                 panel.spot.x, panel.spot.y, panel.spot.unit * near, 0.7 * float(motion.rock[frame])
             )
             panel.actor.put(picture, self._sprite(panel.actor, index, frame), frame, matrix)
-        open_ = share * share * (3 - 2 * share)
+        open_ = 1 - (1 - share) ** 3  # most of it in the beat's own frame, as a cut would
         if staging.is_tall:
             half = max(1, round(open_ * width / 2))
             part = slice(None), slice(width // 2 - half, width // 2 + half)
