@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 
 from limelight.formats.text import parse_text
-from limelight.listen.anchors import find_anchors
-from limelight.listen.decode import decode
-from limelight.listen.hearing import Hearing
-from limelight.listen.lyrics import align_given, heard_language
-from limelight.listen.separation import VOICE_RATE, vocals
-from limelight.listen.transcribe import HeardWord, best_heard, folded, heard_words
-from limelight.listen.voicing import voicing
-from limelight.listen.whisper import RATE, whisper
+from limelight.listen.sound.decode import decode
+from limelight.listen.sound.separation import VOICE_RATE, vocals
+from limelight.listen.words.anchors import find_anchors
+from limelight.listen.words.hearing import Hearing
+from limelight.listen.words.lyrics import align_given, heard_language
+from limelight.listen.words.transcribe import HeardWord, best_heard, folded, heard_words
+from limelight.listen.words.voicing import voicing
+from limelight.listen.words.whisper import RATE, whisper
 from limelight.score import LyricsSource
 from limelight.weights import weight
 

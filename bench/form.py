@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from limelight.listen.form import with_refrain
-from limelight.listen.rhythm import track
-from limelight.listen.sections import find_sections
-from limelight.listen.spectrum import Spectrum, analyse
-from limelight.listen.voice import sing
+from limelight.listen.rhythm.tracking import track
+from limelight.listen.sound.spectrum import Spectrum, analyse
+from limelight.listen.sound.voice import sing
+from limelight.listen.structure.form import with_refrain
+from limelight.listen.structure.sections import find_sections
 from limelight.score import BeatGrid, Section, Voice
 from songs import synth
 from songs.arrange import FAMILIES, Arrangement, arrange

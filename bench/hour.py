@@ -23,8 +23,8 @@ from align import errors, word_errors
 
 from limelight.events import Event, StageFinished
 from limelight.formats.text import parse_text
-from limelight.listen.decode import SoundFile
 from limelight.listen.listening import Listen
+from limelight.listen.sound.decode import SoundFile
 from limelight.score import Score
 
 RATE = 44_100

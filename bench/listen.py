@@ -32,13 +32,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from align import word_errors
 
 from limelight.events import Event, StageFinished, StageStarted
-from limelight.listen.decode import decode, resample
 from limelight.listen.listening import Listen
-from limelight.listen.lyrics import read_lyrics
 from limelight.listen.mood import feel, find_key
-from limelight.listen.rhythm import track
-from limelight.listen.spectrum import analyse
-from limelight.listen.transcribe import without_loops
+from limelight.listen.rhythm.tracking import track
+from limelight.listen.sound.decode import decode, resample
+from limelight.listen.sound.spectrum import analyse
+from limelight.listen.words.lyrics import read_lyrics
+from limelight.listen.words.transcribe import without_loops
 from limelight.weights import weight
 from songs import synth
 from songs.grooves import KINDS, groove

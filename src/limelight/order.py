@@ -9,7 +9,7 @@ from limelight.direct.director import Director
 from limelight.events import Listener, ignore
 from limelight.guard import Policy, for_director
 from limelight.listen.listening import WHISPER, Listen
-from limelight.listen.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
+from limelight.listen.words.lyrics import GivenLyrics, embedded_lyrics, read_lyrics
 from limelight.parts import parse_parts, with_parts
 from limelight.project import Project, explained
 from limelight.provenance.certificate import signer_for

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from limelight.crew.local import available_cores
-from limelight.listen.decode import SoundFile
+from limelight.listen.sound.decode import SoundFile
 from limelight.make import whether_kept
 from limelight.order import Order
 from limelight.score import Score

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from limelight.listen.mood import RATE, feel, find_key
-from limelight.listen.rhythm import track
-from limelight.listen.spectrum import analyse
-from limelight.listen.tags import MSD, MTT
-from limelight.listen.voice import sing
+from limelight.listen.rhythm.tracking import track
+from limelight.listen.sound.spectrum import analyse
+from limelight.listen.sound.tags import MSD, MTT
+from limelight.listen.sound.voice import sing
 from limelight.score import Line, Lyrics
 from songs import synth
 

@@ -101,8 +101,8 @@ def command(
 
 def _with_changes(order: "Order", score: "Score", edited: Path | None, offset: float | None) -> "Score":
     """The score with a person's changes, written as a document made by hand: later runs leave it as it is."""
-    from limelight.listen.editing import read_edited  # noqa: PLC0415
-    from limelight.listen.lyrics import shifted  # noqa: PLC0415
+    from limelight.listen.words.editing import read_edited  # noqa: PLC0415
+    from limelight.listen.words.lyrics import shifted  # noqa: PLC0415
     from limelight.project import explained  # noqa: PLC0415
 
     lyrics = score.lyrics
@@ -120,7 +120,7 @@ def _with_changes(order: "Order", score: "Score", edited: Path | None, offset: f
 
 def _sheet(order: "Order", edit: str) -> Path:
     """Where the words are written for an editor; refused before minutes of work, not after them."""
-    from limelight.listen.editing import FORMATS  # noqa: PLC0415
+    from limelight.listen.words.editing import FORMATS  # noqa: PLC0415
 
     if f".{edit.casefold()}" in FORMATS:
         return order.project.root / f"{EDITED_NAME}.{edit.casefold()}"
@@ -135,7 +135,7 @@ def _sheet(order: "Order", edit: str) -> Path:
 
 def _write_sheet(score: "Score", sheet: Path, edited: Path | None) -> None:
     from limelight.document import write_atomically  # noqa: PLC0415
-    from limelight.listen.editing import editable  # noqa: PLC0415
+    from limelight.listen.words.editing import editable  # noqa: PLC0415
     from limelight.project import explained  # noqa: PLC0415
 
     content = editable(score.lyrics, sheet.suffix).encode()
@@ -151,8 +151,8 @@ def _write_sheet(score: "Score", sheet: Path, edited: Path | None) -> None:
 
 
 def _draw(order: "Order", score: "Score", plot: Path) -> None:
-    from limelight.listen.decode import decode  # noqa: PLC0415
     from limelight.listen.plot import plot as draw  # noqa: PLC0415
+    from limelight.listen.sound.decode import decode  # noqa: PLC0415
     from limelight.project import explained  # noqa: PLC0415
 
     sound = decode(order.song, longest=order.settings.longest_minutes * 60)

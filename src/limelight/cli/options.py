@@ -263,7 +263,7 @@ def _refuse_unknown(settings: "Settings", vault: "Vault") -> None:
     from limelight.backends import load  # noqa: PLC0415
     from limelight.catalogue import catalogue  # noqa: PLC0415
     from limelight.guard import Policy, refuse_off  # noqa: PLC0415
-    from limelight.listen.languages import refuse_unknown_language  # noqa: PLC0415
+    from limelight.listen.words.languages import refuse_unknown_language  # noqa: PLC0415
     from limelight.provenance.certificate import signer_for  # noqa: PLC0415
     from limelight.star import Purpose  # noqa: PLC0415
     from limelight.weights.hub import refuse_unknown_whisper  # noqa: PLC0415

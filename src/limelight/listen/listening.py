@@ -11,21 +11,21 @@ from typing import ClassVar
 from limelight.errors import WeightError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
 from limelight.formats.given import GivenLyrics
-from limelight.listen.decode import LONGEST, SILENCE, Sound, decode
-from limelight.listen.form import with_refrain
-from limelight.listen.hearing import one_thread_for_algebra
-from limelight.listen.languages import refuse_unknown_language
-from limelight.listen.lyrics import FoundLyrics, find_lyrics
-from limelight.listen.memory import give_back
 from limelight.listen.mood import feel, find_key
-from limelight.listen.percussion import beaten
-from limelight.listen.rhythm import track
-from limelight.listen.sections import find_sections
-from limelight.listen.separation import VOICE_RATE, Voice, vocals
-from limelight.listen.spectrum import Spectrum, analyse
-from limelight.listen.tags import TAGGER, tag
-from limelight.listen.voice import sing
-from limelight.listen.voicing import Voicing, voicing
+from limelight.listen.rhythm.percussion import beaten
+from limelight.listen.rhythm.tracking import track
+from limelight.listen.sound.decode import LONGEST, SILENCE, Sound, decode
+from limelight.listen.sound.memory import give_back
+from limelight.listen.sound.separation import VOICE_RATE, Voice, vocals
+from limelight.listen.sound.spectrum import Spectrum, analyse
+from limelight.listen.sound.tags import TAGGER, tag
+from limelight.listen.sound.voice import sing
+from limelight.listen.structure.form import with_refrain
+from limelight.listen.structure.sections import find_sections
+from limelight.listen.words.hearing import one_thread_for_algebra
+from limelight.listen.words.languages import refuse_unknown_language
+from limelight.listen.words.lyrics import FoundLyrics, find_lyrics
+from limelight.listen.words.voicing import Voicing, voicing
 from limelight.score import BeatGrid, Lyrics, LyricsSource, Score, Song
 from limelight.stage import Stage
 from limelight.weights import weight

@@ -19,8 +19,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from limelight.listen.pointer import Floats
-from limelight.listen.spectrum import CHROMA_RATE, FRAME_RATE, Spectrum
+from limelight.listen.rhythm.pointer import Floats
+from limelight.listen.sound.spectrum import CHROMA_RATE, FRAME_RATE, Spectrum
 from limelight.score import BeatGrid, Lyrics, MoodPoint
 
 RATE = 2.0
@@ -67,7 +67,7 @@ def feel(
         spectrum: The song's.
         rhythm: Its beats and onsets.
         duration: Seconds.
-        tags: Centres in seconds and tag probabilities, of :func:`limelight.listen.tags.tag`, if there are any.
+        tags: Centres in seconds and tag probabilities, of :func:`limelight.listen.sound.tags.tag`, if there are any.
         lyrics: English words with their times, if there are any.
     """
     times = np.arange(0, max(duration, 1 / RATE), 1 / RATE)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from limelight.listen.decode import Samples
+from limelight.listen.sound.decode import Samples
 from limelight.score import Score, Section, SectionLabel
 
 COLOURS = {

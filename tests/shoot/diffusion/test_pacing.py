@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from limelight.listen.decode import resample
-from limelight.listen.percussion import beaten
-from limelight.listen.rhythm import track
-from limelight.listen.spectrum import RATE, analyse
+from limelight.listen.rhythm.percussion import beaten
+from limelight.listen.rhythm.tracking import track
+from limelight.listen.sound.decode import resample
+from limelight.listen.sound.spectrum import RATE, analyse
 from limelight.shoot.diffusion.keyframes import WIDEST_GAP, place, plan, surroundings
 from limelight.shoot.diffusion.pacing import Walk, walk_of
 from limelight.storyboard import Format, Imagery, Shot

@@ -1,0 +1,1 @@
+"""The sound itself: decoded, separated, as a spectrum, and what networks hear in it."""
