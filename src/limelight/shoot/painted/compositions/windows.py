@@ -13,6 +13,8 @@ from limelight.shoot.painted.words import at
 from limelight.typography import fit_font, text_mask
 
 POP_FRAMES = 4
+DISSOLVE = 0.13
+"""Seconds in which a word gives way to the next: words are not sung on beats, and a hard change looks like a cut."""
 VEIL = 0.8
 """How much of the picture outside the windows is hidden."""
 
@@ -60,6 +62,21 @@ class Windows:
         """The opening and the glow around it."""
         staging = self._staging
         index = at(staging.words, frame)
+        since = frame - staging.words[index].start if index is not None else 0
+        length = max(1, round(DISSOLVE * staging.fps))
+        now = self._shape(index, frame)
+        if index is None or since >= length or frame <= since:
+            return now
+        before = self._shape(at(staging.words, frame - since - 1), frame)
+        share = (since + 1) / (length + 1)
+        opening, halo = (
+            cv2.addWeighted(old, 1 - share, new, share, 0) for old, new in zip(before, now, strict=True)
+        )
+        return np.asarray(opening, np.uint8), np.asarray(halo, np.uint8)
+
+    def _shape(self, index: int | None, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The opening of one word, or of none, and the glow around it."""
+        staging = self._staging
         if index is None:
             mask = self._opening(frame)
             return mask, _glow(mask)
