@@ -1,8 +1,7 @@
 """Synthetic songs whose beats, bars, chords, sections and singing are known exactly.
 
-Every maker is deterministic (the same arguments give the same samples) and quick: about
-half a second of work for 30 seconds of sound. They are instruments of measurement, not
-music: `examples/` has a song to listen to.
+Every maker is deterministic (the same arguments give the same samples) and quick: about half a second of work for
+30 seconds of sound. They are instruments of measurement, not music: `examples/` has a song to listen to.
 """
 
 from __future__ import annotations
