@@ -14,16 +14,17 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from limelight.charcha.calibration import Calibration
-from limelight.charcha.channels import read
-from limelight.charcha.frames import Frame, FrameChain, Refusal, parse
-from limelight.charcha.guidance import hints
-from limelight.charcha.messages import ShownPrompt
-from limelight.charcha.observation import Moment, Neutral, Observation, Prompt, PromptKind, State
-from limelight.charcha.observer import Observer, decode
-from limelight.charcha.panel import panel
+from limelight.charcha.observing.calibration import Calibration
+from limelight.charcha.observing.channels import read
+from limelight.charcha.observing.guidance import hints
+from limelight.charcha.observing.observation import Moment, Neutral, Observation
+from limelight.charcha.observing.observer import Observer, decode
+from limelight.charcha.prompts import Prompt, PromptKind, State
 from limelight.charcha.protocol import COLOURS
-from limelight.charcha.webcam import Actor
+from limelight.charcha.signals.panel import panel
+from limelight.charcha.simulated.webcam import Actor
+from limelight.charcha.wire.frames import Frame, FrameChain, Refusal, parse
+from limelight.charcha.wire.messages import ShownPrompt
 from limelight.understudy.casting import understudy
 
 RATE, PICTURES = 12, 60

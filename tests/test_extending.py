@@ -9,8 +9,8 @@ import pytest
 
 from direct.test_director import song
 from limelight.backends import load, names
-from limelight.charcha.actions import ACTIONS, Kind
-from limelight.charcha.webcam import peak
+from limelight.charcha.challenges.actions import ACTIONS, Kind
+from limelight.charcha.simulated.webcam import peak
 from limelight.direct.director import RulesDirector
 from limelight.direct.prompts import FRAMING
 from limelight.shoot.painted.compositions import COMPOSITIONS

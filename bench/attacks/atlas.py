@@ -17,11 +17,11 @@ import numpy as np
 import stages
 from numpy.typing import NDArray
 
-from limelight.charcha.actions import ACTIONS
-from limelight.charcha.frames import Frame
-from limelight.charcha.observation import Observation
-from limelight.charcha.observer import Observer, decode
-from limelight.charcha.webcam import peak
+from limelight.charcha.challenges.actions import ACTIONS
+from limelight.charcha.observing.observation import Observation
+from limelight.charcha.observing.observer import Observer, decode
+from limelight.charcha.simulated.webcam import peak
+from limelight.charcha.wire.frames import Frame
 from limelight.faces.landmarks import FaceLandmarker
 from limelight.understudy.acting import IDLE_SMILE, Idle, smile
 from limelight.understudy.render import Expression

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 from simulated import ALL
 
-from limelight.charcha.actions import ACTIONS, Kind
-from limelight.charcha.messages import Consented
+from limelight.charcha.challenges.actions import ACTIONS, Kind
+from limelight.charcha.wire.messages import Consented
 
 FREE = tuple(name for name, action in ACTIONS.items() if action.kind is Kind.FREE)
 

@@ -14,15 +14,16 @@ from atlas import Shelf
 from simulated import KnownFrames, go_through
 from species import Staging
 
-from limelight.charcha import moire, spoof
 from limelight.charcha import session as session_module
-from limelight.charcha.keeping import Sitter
-from limelight.charcha.observation import Moment, Observation, State
-from limelight.charcha.panel import panel
+from limelight.charcha.observing.observation import Moment, Observation
+from limelight.charcha.prompts import State
+from limelight.charcha.records.keeping import Sitter
+from limelight.charcha.records.store import Store
 from limelight.charcha.session import Services, Session
-from limelight.charcha.signals import Finding, Gate, Outcome, Signal
-from limelight.charcha.store import Store
-from limelight.charcha.verdict import decide
+from limelight.charcha.signals import moire, spoof
+from limelight.charcha.signals.panel import panel
+from limelight.charcha.signals.signal import Finding, Gate, Outcome, Signal
+from limelight.charcha.signals.verdict import decide
 
 
 class Patient:

@@ -9,7 +9,7 @@ from play import Played, tally
 from scipy.stats import beta
 from species import HELD_OUT
 
-from limelight.charcha.signals import Outcome
+from limelight.charcha.signals.signal import Outcome
 
 
 def attacks(results: Mapping[str, Sequence[Played]]) -> list[str]:

@@ -15,11 +15,12 @@ import numpy as np
 from atlas import HANDS, SHARES, Atlas, lights
 from numpy.typing import NDArray
 
-from limelight.charcha.frames import Frame
-from limelight.charcha.linear_light import LINEAR
-from limelight.charcha.messages import Consented, Probed, ShownPrompt
-from limelight.charcha.observation import Colour, Observation, PromptKind
+from limelight.charcha.observing.linear_light import LINEAR
+from limelight.charcha.observing.observation import Observation
+from limelight.charcha.prompts import Colour, PromptKind
 from limelight.charcha.session import Session
+from limelight.charcha.wire.frames import Frame
+from limelight.charcha.wire.messages import Consented, Probed, ShownPrompt
 from limelight.faces.landmarks import Face
 from limelight.understudy.acting import eased
 
@@ -39,7 +40,7 @@ def blank(number: int) -> bytes:
 
 @dataclass
 class KnownFrames:
-    """Stands in for ``limelight.charcha.observer.Observer``."""
+    """Stands in for ``limelight.charcha.observing.observer.Observer``."""
 
     shows: dict[int, Observation] = field(default_factory=dict)
     _looked: int = 0

@@ -11,9 +11,10 @@ import casts
 from atlas import Shelf
 from simulated import ALL, REAL_CAMERA, Look, Performance, Sent, Tamper, between, honest_wire
 
-from limelight.charcha.messages import Consented, Probed, ShownPrompt
-from limelight.charcha.observation import Colour, Observation, PromptKind
+from limelight.charcha.observing.observation import Observation
+from limelight.charcha.prompts import Colour, PromptKind
 from limelight.charcha.protocol import COLOURS
+from limelight.charcha.wire.messages import Consented, Probed, ShownPrompt
 
 
 @dataclass

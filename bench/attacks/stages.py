@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 
-from limelight.charcha.linear_light import LINEAR
-from limelight.charcha.webcam import lit_by_screen
+from limelight.charcha.observing.linear_light import LINEAR
+from limelight.charcha.simulated.webcam import lit_by_screen
 from limelight.faces.landmarks import Face, FaceLandmarker
 from limelight.faces.mesh import EYE_LEFT, EYE_RIGHT, LIPS_OUTER
 from limelight.understudy.casting import understudy

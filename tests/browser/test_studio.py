@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from browser.visiting import House, Visitor
-from limelight.charcha.observation import PromptKind
-from limelight.charcha.webcam import Actor, Manner, peak
+from limelight.charcha.prompts import PromptKind
+from limelight.charcha.simulated.webcam import Actor, Manner, peak
 from limelight.star import Purpose
 from limelight.understudy.casting import understudy
 from limelight.understudy.render import Expression

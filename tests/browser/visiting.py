@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
-from limelight.charcha.messages import ShownPrompt
-from limelight.charcha.webcam import Actor
+from limelight.charcha.simulated.webcam import Actor
+from limelight.charcha.wire.messages import ShownPrompt
 from limelight.studio.app import Studio
 
 A_FRAME = 0.1

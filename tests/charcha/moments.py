@@ -5,17 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.charcha.channels import distance, gap
-from limelight.charcha.observation import (
-    CameraProbe,
-    Colour,
-    Moment,
-    Neutral,
-    Observation,
-    Prompt,
-    PromptKind,
-    State,
-)
+from limelight.charcha.observing.channels import distance, gap
+from limelight.charcha.observing.observation import CameraProbe, Moment, Neutral, Observation
+from limelight.charcha.prompts import Colour, Prompt, PromptKind, State
 from limelight.faces.geometry import Pose
 from limelight.faces.landmarks import Face
 from limelight.faces.mesh import BLENDSHAPES

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from limelight.charcha import protocol as p
-from limelight.charcha.actions import ACTIONS, Kind
-from limelight.charcha.observation import State
+from limelight.charcha.challenges.actions import ACTIONS, Kind
+from limelight.charcha.prompts import State
 from limelight.charcha.reasons import Reason
-from limelight.charcha.signals import Outcome
+from limelight.charcha.signals.signal import Outcome
 
 EVERY_STEP = (
     State.CREATED, State.CONSENTED, State.PROBED, State.CALIBRATED, State.CHALLENGE, State.FLASH, State.STILL,

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from limelight.charcha import protocol
-from limelight.charcha.continuity import Continuity
-from limelight.charcha.frames import Frame
-from limelight.charcha.keeping import Sitter
-from limelight.charcha.messages import Consented, Probed, Result, ShownPrompt
-from limelight.charcha.observation import PromptKind, State
-from limelight.charcha.observer import Observer, decode
+from limelight.charcha.observing.observer import Observer, decode
+from limelight.charcha.prompts import PromptKind, State
 from limelight.charcha.protocol import Terms
 from limelight.charcha.reasons import Reason
-from limelight.charcha.rehearsal import Rehearsal, Webcam, rehearse
+from limelight.charcha.records.keeping import Sitter
+from limelight.charcha.records.store import Store
 from limelight.charcha.session import Services, Session
-from limelight.charcha.store import Store
-from limelight.charcha.webcam import Actor, Manner
+from limelight.charcha.signals.continuity import Continuity
+from limelight.charcha.simulated.rehearsal import Rehearsal, Webcam, rehearse
+from limelight.charcha.simulated.webcam import Actor, Manner
+from limelight.charcha.wire.frames import Frame
+from limelight.charcha.wire.messages import Consented, Probed, Result, ShownPrompt
 from limelight.faces.picture import Picture  # noqa: TC001
 from limelight.star import Purpose, StarKind
 from limelight.understudy.casting import understudy

@@ -16,9 +16,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from limelight.charcha.frames import MAX_JPEG, Frame
-from limelight.charcha.observation import State
+from limelight.charcha.prompts import State
 from limelight.charcha.reasons import Reason
+from limelight.charcha.wire.frames import MAX_JPEG, Frame
 from limelight.studio.app import PROTOCOL
 from studio.conftest import FORM, TERMS, Address
 

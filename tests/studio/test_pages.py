@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 import limelight.studio
-from limelight.charcha.actions import ACTIONS
-from limelight.charcha.messages import Hint, Result
-from limelight.charcha.observation import State
+from limelight.charcha.challenges.actions import ACTIONS
+from limelight.charcha.prompts import State
+from limelight.charcha.wire.messages import Hint, Result
 from limelight.studio import studio
 from limelight.studio.bookings import star_id
 from limelight.studio.consenting import GROUP_LABELS, GROUPS

@@ -40,9 +40,9 @@ def test_nobody_else_reaches_for_keys(attribute: str) -> None:
 
 
 def test_only_charcha_admits_and_vouches() -> None:
-    assert "charcha/keeping.py" in uses("verifier")
-    assert uses("verifier") <= {"charcha/keeping.py"}
-    assert uses("admit") - {"charcha/session.py"} == {"charcha/keeping.py"}
+    assert "charcha/records/keeping.py" in uses("verifier")
+    assert uses("verifier") <= {"charcha/records/keeping.py"}
+    assert uses("admit") - {"charcha/session.py"} == {"charcha/records/keeping.py"}
 
 
 @given(st.binary(max_size=200))

@@ -5,10 +5,12 @@ throughout, does what is asked now, and it collects the only frames that may per
 al., "Secure & Personalized Music-to-Video Generation via CHARCHA", 2025 (arXiv 2502.02610), an independent
 implementation.
 
-- :mod:`limelight.charcha.session`: what a server talks to
-- :mod:`limelight.charcha.protocol`: the state machine, pure
-- :mod:`limelight.charcha.challenge`, :mod:`limelight.charcha.judging`: what is asked, and whether it was done
-- :mod:`limelight.charcha.observation`: what one frame tells
-- :mod:`limelight.charcha.signals`, :mod:`limelight.charcha.panel`: cues that watch a session, one module each
-- :mod:`limelight.charcha.webcam`: an understudy before a simulated webcam
+- :mod:`limelight.charcha.session`: what a server talks to; it joins all that follows
+- :mod:`limelight.charcha.protocol`: the state machine, pure; :mod:`limelight.charcha.prompts`: its states and prompts
+- :mod:`limelight.charcha.wire`: frames and messages, checked and chained
+- :mod:`limelight.charcha.observing`: what one frame tells of a face
+- :mod:`limelight.charcha.challenges`: what is asked, and whether it was done
+- :mod:`limelight.charcha.signals`: cues that watch a session, one module each, and the verdict over them
+- :mod:`limelight.charcha.records`: what is kept of a session, and the sessions that wait for a person
+- :mod:`limelight.charcha.simulated`: an understudy before a simulated webcam
 """

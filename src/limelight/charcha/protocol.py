@@ -13,10 +13,10 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from limelight.charcha.challenge import Challenge, Plan, TooManyExcluded
-from limelight.charcha.observation import Colour, State
+from limelight.charcha.challenges.challenge import Challenge, Plan, TooManyExcluded
+from limelight.charcha.prompts import Colour, State
 from limelight.charcha.reasons import Reason
-from limelight.charcha.signals import Outcome
+from limelight.charcha.signals.signal import Outcome
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,25 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from limelight.charcha import keeping as keep
 from limelight.charcha import protocol as p
-from limelight.charcha.calibration import Calibration
-from limelight.charcha.channels import Reading, read
-from limelight.charcha.frames import Frame, FrameChain, Refusal, parse
-from limelight.charcha.guidance import hints
-from limelight.charcha.judging import ActionJudge, CalmJudge, Phase
-from limelight.charcha.keeping import Keeping, Sitter
-from limelight.charcha.messages import (
+from limelight.charcha.challenges.judging import ActionJudge, CalmJudge, Phase
+from limelight.charcha.challenges.script import shown
+from limelight.charcha.observing.calibration import Calibration
+from limelight.charcha.observing.channels import Reading, read
+from limelight.charcha.observing.guidance import hints
+from limelight.charcha.observing.observation import CameraProbe, Moment, Neutral, Observation
+from limelight.charcha.observing.observer import Observer, decode
+from limelight.charcha.prompts import Prompt, PromptKind, State
+from limelight.charcha.reasons import Reason
+from limelight.charcha.records import keeping as keep
+from limelight.charcha.records.keeping import Keeping, Sitter
+from limelight.charcha.records.store import Store
+from limelight.charcha.records.waiting import WaitingRoom, case_of, may_wait
+from limelight.charcha.signals.panel import panel
+from limelight.charcha.signals.signal import Gate, Judge, Outcome, Signal, Verdict
+from limelight.charcha.signals.verdict import decide
+from limelight.charcha.wire.frames import Frame, FrameChain, Refusal, parse
+from limelight.charcha.wire.messages import (
     Consented,
     Hint,
     Left,
@@ -28,23 +38,6 @@ from limelight.charcha.messages import (
     SkipPerformance,
     read_message,
 )
-from limelight.charcha.observation import (
-    CameraProbe,
-    Moment,
-    Neutral,
-    Observation,
-    Prompt,
-    PromptKind,
-    State,
-)
-from limelight.charcha.observer import Observer, decode
-from limelight.charcha.panel import panel
-from limelight.charcha.reasons import Reason
-from limelight.charcha.script import shown
-from limelight.charcha.signals import Gate, Judge, Outcome, Signal, Verdict
-from limelight.charcha.store import Store
-from limelight.charcha.verdict import decide
-from limelight.charcha.waiting import WaitingRoom, case_of, may_wait
 from limelight.errors import ConsentError
 from limelight.star import StarKind
 from limelight.vault import Manifest, Vault

@@ -11,7 +11,7 @@ from limelight.cli.output import result
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from limelight.charcha.waiting import Case, WaitingRoom
+    from limelight.charcha.records.waiting import Case, WaitingRoom
 
 ADVICE = """\
 Let somebody in only if you know them, and have heard from them, not through this page or a chat, that it was they
@@ -77,7 +77,7 @@ def contact_sheet(room: "WaitingRoom", case: "Case") -> bytes:
 
 
 def _room() -> "WaitingRoom":
-    from limelight.charcha.waiting import WaitingRoom  # noqa: PLC0415
+    from limelight.charcha.records.waiting import WaitingRoom  # noqa: PLC0415
     from limelight.vault import Vault  # noqa: PLC0415
 
     return WaitingRoom(Vault())

@@ -91,7 +91,7 @@ def understudy(name: str, if_missing: bool, as_json: bool, quiet: bool) -> None:
 
     Each is rendered, and goes through the whole of CHARCHA before a simulated webcam. It takes about a minute.
     """
-    from limelight.charcha.rehearsal import audition  # noqa: PLC0415
+    from limelight.charcha.simulated.rehearsal import audition  # noqa: PLC0415
 
     vault = opened_vault()
     if if_missing and vault.holds(name):

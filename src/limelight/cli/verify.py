@@ -8,7 +8,7 @@ import click
 from limelight.cli.output import output_options, result
 
 if TYPE_CHECKING:
-    from limelight.charcha.messages import Reply
+    from limelight.charcha.wire.messages import Reply
     from limelight.studio.consenting import ConsentForm
     from limelight.studio.lyric_sheet import LyricSheet
 
@@ -104,9 +104,9 @@ def _sheet(song: Path | None, seconds: float) -> "tuple[LyricSheet | None, Path 
 
 
 def _in_terminal(number: int, *, as_json: bool, quiet: bool) -> None:
-    from limelight.charcha.observer import Observer  # noqa: PLC0415
+    from limelight.charcha.observing.observer import Observer  # noqa: PLC0415
+    from limelight.charcha.records.store import Store  # noqa: PLC0415
     from limelight.charcha.session import Services, Session  # noqa: PLC0415
-    from limelight.charcha.store import Store  # noqa: PLC0415
     from limelight.star import StarKind  # noqa: PLC0415
     from limelight.studio.app import ACCOUNT, STORE  # noqa: PLC0415
     from limelight.studio.consenting import book  # noqa: PLC0415

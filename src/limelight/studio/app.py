@@ -21,8 +21,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from limelight.charcha.protocol import Terms
+from limelight.charcha.records.store import Refused, Store
 from limelight.charcha.session import Services, Session
-from limelight.charcha.store import Refused, Store
 from limelight.document import Part
 from limelight.errors import ConsentError, InputError
 from limelight.star import StarKind

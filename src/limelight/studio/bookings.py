@@ -9,8 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from limelight.charcha.keeping import Sitter
-from limelight.charcha.messages import Consented
+from limelight.charcha.records.keeping import Sitter
+from limelight.charcha.wire.messages import Consented
 
 MOST = 1000
 """Visits and tickets that are remembered; the oldest are forgotten first."""

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from limelight.charcha.challenge import Plan
-from limelight.charcha.keeping import Sitter
-from limelight.charcha.messages import Code, Consented
+from limelight.charcha.challenges.challenge import Plan
+from limelight.charcha.records.keeping import Sitter
+from limelight.charcha.wire.messages import Code, Consented
 from limelight.document import Part, Sha256
 from limelight.star import Purpose, StarKind
 from limelight.studio.bookings import Booking, star_id

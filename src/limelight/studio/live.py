@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from limelight.charcha.messages import Consented, Reply
 from limelight.charcha.session import Session
+from limelight.charcha.wire.messages import Consented, Reply
 
 log = logging.getLogger("limelight.studio")
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from limelight.charcha.observer import Observer
+from limelight.charcha.observing.observer import Observer
 
 
 class Observers:

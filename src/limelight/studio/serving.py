@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from limelight.charcha.frames import MAX_HEADER, MAX_JPEG
+from limelight.charcha.wire.frames import MAX_HEADER, MAX_JPEG
 from limelight.errors import InputError
 
 MOST_MESSAGE = 2 + MAX_HEADER + MAX_JPEG + 1024

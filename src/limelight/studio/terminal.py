@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.charcha.frames import Frame
-from limelight.charcha.messages import Consented, Probed, Reply
 from limelight.charcha.session import Session
+from limelight.charcha.wire.frames import Frame
+from limelight.charcha.wire.messages import Consented, Probed, Reply
 from limelight.errors import InputError
 from limelight.studio.live import wall_clock
 

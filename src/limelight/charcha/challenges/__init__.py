@@ -1,0 +1,1 @@
+"""Challenges: what is asked, in which words, and whether it was done."""
