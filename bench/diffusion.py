@@ -28,8 +28,8 @@ from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from limelight.shoot.diffusion.drawing import Draughtsman, Wish
-from limelight.shoot.diffusion.loading import Hardware
-from limelight.shoot.diffusion.models import Model, registered
+from limelight.shoot.diffusion.models.loading import Hardware
+from limelight.shoot.diffusion.models.register import Model, registered
 from limelight.shoot.diffusion.training.families import attach, detach, family_of
 from limelight.shoot.diffusion.training.recipe import Recipe
 

@@ -11,7 +11,7 @@ def command(as_json: bool, quiet: bool) -> None:
     """List what ``--camera``, ``--director`` and ``--look`` take."""
     from limelight.backends import GROUPS, names  # noqa: PLC0415
     from limelight.catalogue import catalogue  # noqa: PLC0415
-    from limelight.shoot.diffusion.models import models  # noqa: PLC0415
+    from limelight.shoot.diffusion.models.register import models  # noqa: PLC0415
 
     drawing = {
         name: _model(model.licence, model.forbids, moves=model.family.is_video)

@@ -77,7 +77,7 @@ def train(star_id: str, model: str, as_json: bool, quiet: bool, **chosen: Any) -
 @output_options
 def adapter(star_id: str, *, model: str, form: Any, output: Path | None, as_json: bool, quiet: bool) -> None:
     """Write a star's adapter in clear, for other tools. Whoever has the file can draw the star: guard it."""
-    from limelight.shoot.diffusion.models import find  # noqa: PLC0415
+    from limelight.shoot.diffusion.models.register import find  # noqa: PLC0415
     from limelight.shoot.diffusion.training.adapter import export  # noqa: PLC0415
 
     name = find(model).name
@@ -93,9 +93,9 @@ def _trained(star_id: str, name: str, recipe: "Recipe", tell: Any) -> "tuple[Tra
     """Ask the vault first, then load gigabytes."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from limelight.shoot.diffusion.checkpoint import locate  # noqa: PLC0415
-    from limelight.shoot.diffusion.loading import Hardware, loaded  # noqa: PLC0415
-    from limelight.shoot.diffusion.models import find  # noqa: PLC0415
+    from limelight.shoot.diffusion.models.checkpoint import locate  # noqa: PLC0415
+    from limelight.shoot.diffusion.models.loading import Hardware, loaded  # noqa: PLC0415
+    from limelight.shoot.diffusion.models.register import find  # noqa: PLC0415
     from limelight.shoot.diffusion.training.album import open_for_training  # noqa: PLC0415
     from limelight.shoot.diffusion.training.trainer import train as train_adapter  # noqa: PLC0415
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from limelight.errors import BackendError
-from limelight.shoot.diffusion.checkpoint import locate
 from limelight.shoot.diffusion.drawing import Draughtsman, Wish, drawn_size, out_of_memory
-from limelight.shoot.diffusion.loading import Hardware, loaded
-from limelight.shoot.diffusion.models import find, registered
+from limelight.shoot.diffusion.models.checkpoint import locate
+from limelight.shoot.diffusion.models.loading import Hardware, loaded
+from limelight.shoot.diffusion.models.register import find, registered
 
 CPU = Hardware("cpu")
 SIZE = (64, 48)

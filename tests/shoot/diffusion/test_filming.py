@@ -14,8 +14,8 @@ from limelight.shoot.diffusion import openings
 from limelight.shoot.diffusion.camera import DiffusionCamera
 from limelight.shoot.diffusion.drawing import Wish
 from limelight.shoot.diffusion.filming import Cinematographer, plan_strips, stretched
-from limelight.shoot.diffusion.loading import Hardware
-from limelight.shoot.diffusion.models import registered
+from limelight.shoot.diffusion.models.loading import Hardware
+from limelight.shoot.diffusion.models.register import registered
 from shoot.painted.drawn_star import Likeness, sheet
 
 FACE = [np.full((24, 24, 3), 90, np.uint8)]
@@ -86,9 +86,9 @@ def test_wan_films_from_the_stars_keyframe(wan, tmp_path):
 
 @pytest.mark.parametrize("kind", ["wan", "ltx2"])
 def test_the_first_frame_decides_what_is_filmed(models, kind):
-    from limelight.shoot.diffusion.checkpoint import locate
-    from limelight.shoot.diffusion.loading import loaded
-    from limelight.shoot.diffusion.models import find
+    from limelight.shoot.diffusion.models.checkpoint import locate
+    from limelight.shoot.diffusion.models.loading import loaded
+    from limelight.shoot.diffusion.models.register import find
 
     checkpoint = locate(find(str(models(kind))))
     model = checkpoint.model.model_copy(update={"steps": 2})

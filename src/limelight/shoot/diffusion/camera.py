@@ -13,13 +13,13 @@ from limelight.events import Listener
 from limelight.provenance.source import SourceType
 from limelight.shoot.camera import CallSheet, Kit, Picture
 from limelight.shoot.diffusion import openings
-from limelight.shoot.diffusion.checkpoint import Checkpoint, locate, on_base, require_extra
 from limelight.shoot.diffusion.drawing import Draughtsman, drawn_size
 from limelight.shoot.diffusion.filming import Cinematographer, Strip, plan_strips
 from limelight.shoot.diffusion.framing import framed
 from limelight.shoot.diffusion.inbetween import inbetween
-from limelight.shoot.diffusion.loading import Hardware, loaded
-from limelight.shoot.diffusion.models import Family, Model, find
+from limelight.shoot.diffusion.models.checkpoint import Checkpoint, locate, on_base, require_extra
+from limelight.shoot.diffusion.models.loading import Hardware, loaded
+from limelight.shoot.diffusion.models.register import Family, Model, find
 from limelight.shoot.diffusion.scene import Scene, beats_of, cast_of
 from limelight.shoot.looks import look_of
 from limelight.shoot.mouthing import sung_envelope

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from limelight.errors import BackendError, WeightError
 from limelight.shoot.camera import Picture
-from limelight.shoot.diffusion.checkpoint import EXTRA
+from limelight.shoot.diffusion.models.checkpoint import EXTRA
 from limelight.stage import sha256_of
 from limelight.weights.fetch import is_offline
 

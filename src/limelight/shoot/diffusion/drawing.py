@@ -9,10 +9,10 @@ import numpy as np
 
 from limelight.errors import BackendError
 from limelight.shoot.camera import Picture
-from limelight.shoot.diffusion import noise
-from limelight.shoot.diffusion.loading import Hardware, empty
-from limelight.shoot.diffusion.models import Family, Model
-from limelight.shoot.diffusion.noise import Place
+from limelight.shoot.diffusion.models.loading import Hardware, empty
+from limelight.shoot.diffusion.models.register import Family, Model
+from limelight.shoot.diffusion.walk import noise
+from limelight.shoot.diffusion.walk.noise import Place
 
 MOST_AT_ONCE = {"cuda": 8, "mps": 2, "cpu": 2}
 OTHER_SEEDS = 3

@@ -18,8 +18,8 @@ from limelight.errors import BackendError
 from limelight.shoot.camera import Picture
 from limelight.shoot.diffusion.drawing import Wish, out_of_memory
 from limelight.shoot.diffusion.inbetween import Drawn, inbetween
-from limelight.shoot.diffusion.loading import Hardware, empty
-from limelight.shoot.diffusion.models import Family, Model
+from limelight.shoot.diffusion.models.loading import Hardware, empty
+from limelight.shoot.diffusion.models.register import Family, Model
 
 SHRINK = 0.75
 """Of width and height, when memory runs out."""

@@ -9,12 +9,12 @@ from typing import Any
 from limelight.errors import BackendError
 from limelight.shoot.camera import CallSheet, Picture
 from limelight.shoot.diffusion import wording
-from limelight.shoot.diffusion.casting import Identity, identity_for
 from limelight.shoot.diffusion.coherence import steady
 from limelight.shoot.diffusion.drawing import Draughtsman, Wish
+from limelight.shoot.diffusion.identity.casting import Identity, identity_for
 from limelight.shoot.diffusion.inbetween import Drawn
-from limelight.shoot.diffusion.keyframes import Keyframe, Surroundings, plan, surroundings
-from limelight.shoot.diffusion.models import Model
+from limelight.shoot.diffusion.models.register import Model
+from limelight.shoot.diffusion.walk.keyframes import Keyframe, Surroundings, plan, surroundings
 from limelight.stage import digest
 from limelight.vault import Likeness
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from limelight.score import Score
-from limelight.shoot.diffusion.noise import Place
-from limelight.shoot.diffusion.pacing import Walk, walk_of
+from limelight.shoot.diffusion.walk.noise import Place
+from limelight.shoot.diffusion.walk.pacing import Walk, walk_of
 from limelight.storyboard import Format, Shot
 
 OWN = 0.45

@@ -1,4 +1,4 @@
-"""Face adapters and regions, through diffusers' own loaders, with weights made here."""
+"""Face adapters and trained ones, through diffusers' own loaders, with weights made here."""
 
 import numpy as np
 import onnx
@@ -8,22 +8,20 @@ from onnx import TensorProto, helper
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from limelight.errors import ConsentError, InputError, LicenceError, WeightError
+from limelight.errors import ConsentError, LicenceError, WeightError
 from limelight.faces.identity import Recognizer
-from limelight.shoot.diffusion.casting import Stranger
-from limelight.shoot.diffusion.casting import identity_for as cast_identity
-from limelight.shoot.diffusion.embedders import ARCFACE, ArcFace, ClipVision
-from limelight.shoot.diffusion.identity import (
-    FOLDER,
-    FaceIdentity,
-    LoraIdentity,
-    identity_for,
-    portrait,
-    put_on,
+from limelight.shoot.diffusion.identity.casting import Stranger, identity_for
+from limelight.shoot.diffusion.identity.embedders import ARCFACE, ArcFace, ClipVision
+from limelight.shoot.diffusion.identity.face import FaceIdentity, portrait
+from limelight.shoot.diffusion.identity.face_adapters import FOLDER
+from limelight.shoot.diffusion.identity.lora import LoraIdentity, put_on
+from limelight.shoot.diffusion.identity.regions import (
+    Person,
+    Region,
+    composed,
+    masks_of,
 )
-from limelight.shoot.diffusion.models import Family, Model
-from limelight.shoot.diffusion.regions import Person, Region, attention_masks, composed, layout, masks_of
-from limelight.shoot.diffusion.scale import DEFAULT_SCALE, choose_scale, spoilt
+from limelight.shoot.diffusion.models.register import Family, Model
 from limelight.shoot.diffusion.training.trainer import train
 from limelight.star import Purpose
 from limelight.weights.registry import Use
@@ -207,9 +205,8 @@ def test_two_faces_stay_in_their_own_regions(vault, adapter_folder):
 def test_without_adapter_or_training_nobody_is_pretended(vault, monkeypatch, tmp_path):
     cast = cast_of(vault, "ada")
     monkeypatch.setenv(FOLDER, str(tmp_path / "nothing"))
-    assert identity_for(model(), cast) is None
-    assert isinstance(cast_identity(model(), cast), Stranger)
-    assert identity_for(model(), []) is None
+    assert isinstance(identity_for(model(), cast), Stranger)
+    assert isinstance(identity_for(model(), []), Stranger)
 
 
 def test_the_face_that_is_shown_is_a_frontal_one(vault):
@@ -290,61 +287,7 @@ def test_research_weights_are_refused_where_money_is_made_and_never_downloaded(m
         ArcFace()
 
 
-# the scale
-
-
-def fading(scale: float, *, burns_from: float = 9.0) -> np.ndarray:
-    picture = np.random.default_rng(0).integers(60, 190, (48, 48, 3)).astype(np.uint8)
-    picture[0, 0] = round(100 * scale)
-    if scale >= burns_from:
-        picture[:24] = 255
-    return picture
-
-
-def test_the_scale_rises_until_the_likeness_is_enough():
-    found = choose_scale(fading, lambda picture: picture[0, 0, 0] / 100 * 0.6, target=0.45)
-    assert (found.value, found.limited) == (0.85, False)
-
-
-def test_the_scale_stops_where_the_picture_suffers():
-    found = choose_scale(lambda s: fading(s, burns_from=0.7), lambda picture: picture[0, 0, 0] / 1000)
-    assert (found.value, found.limited) == (0.55, True)
-    assert spoilt(fading(0.7, burns_from=0.7), fading(0.0))
-    assert not spoilt(fading(0.5), fading(0.0))
-
-
-def test_without_a_face_the_scale_is_the_authors():
-    found = choose_scale(fading, lambda _picture: None)
-    assert (found.value, found.similarity, found.tried) == (DEFAULT_SCALE, None, 6)
-
-
-# regions
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (64, 64)])
-@pytest.mark.parametrize("people", [1, 2, 3, 4])
-def test_regions_part_the_picture_and_never_overlap(people, size):
-    regions = layout(people, size)
-    masks = masks_of(regions, size)
-    assert masks.shape == (people, size[1], size[0])
-    assert masks.min() >= 0
-    assert masks.sum(axis=0).max() <= 1 + 1e-5
-    hard = masks_of(regions, size, soft=False)
-    assert set(np.unique(hard)) <= {0.0, 1.0}
-    assert hard.sum(axis=0).max() == 1
-    assert hard.mean(axis=(1, 2)).min() > 0.9 / people * (0.96 if people > 1 else 0.9)
-    assert attention_masks(regions, size)[0].shape == (1, people, size[1], size[0])
-
-
-def test_nobody_and_crowds_have_no_regions():
-    for people in (0, 5):
-        with pytest.raises(InputError):
-            layout(people, SIZE)
-    with (
-        pytest.raises(InputError, match="each needs one"),
-        composed(tiny_sd(), [Person()], masks_of(layout(2, SIZE), SIZE)),
-    ):
-        pass
+# trained adapters
 
 
 @pytest.fixture(scope="module")
@@ -418,4 +361,4 @@ def test_two_people_are_not_blended_where_they_cannot_be_kept_apart(trained_vaul
     monkeypatch.delenv(FOLDER, raising=False)
     cast = cast_of(trained_vault, "ada", "kofi")
     assert isinstance(identity_for(model(Family.Z_IMAGE), cast[:1]), LoraIdentity)
-    assert identity_for(model(Family.Z_IMAGE), cast) is None
+    assert isinstance(identity_for(model(Family.Z_IMAGE), cast), Stranger)

@@ -12,9 +12,9 @@ from cli.backlot import Shell, refused, song
 from limelight.errors import InputError, LicenceError, LimelightError, WeightError
 from limelight.shoot.camera import Kit
 from limelight.shoot.diffusion.camera import DiffusionCamera
-from limelight.shoot.diffusion.checkpoint import EXTRA, locate
-from limelight.shoot.diffusion.loading import Hardware, loaded
-from limelight.shoot.diffusion.models import HUB_NAME, Family, find, models
+from limelight.shoot.diffusion.models.checkpoint import EXTRA, locate
+from limelight.shoot.diffusion.models.loading import Hardware, loaded
+from limelight.shoot.diffusion.models.register import HUB_NAME, Family, find, models
 from limelight.weights.registry import Use
 
 
@@ -33,7 +33,7 @@ def test_every_registered_model_is_found_by_name_and_says_its_licence():
 
 
 def test_the_page_names_every_model_with_its_licence():
-    page = (Path(__file__).parents[3] / "docs/diffusion.md").read_text("utf-8").splitlines()
+    page = (Path(__file__).parents[4] / "docs/diffusion.md").read_text("utf-8").splitlines()
     for name, model in models().items():
         (row,) = (line for line in page if line.startswith(f"| `{name}` |"))
         assert f"| {model.licence} |" in row

@@ -11,10 +11,11 @@ from limelight.cli.main import limelight
 from limelight.errors import ConsentError
 from limelight.shoot.camera import Kit
 from limelight.shoot.diffusion.camera import DiffusionCamera
-from limelight.shoot.diffusion.checkpoint import locate
-from limelight.shoot.diffusion.identity import LoraIdentity, identity_for
-from limelight.shoot.diffusion.loading import Hardware, loaded
-from limelight.shoot.diffusion.models import find
+from limelight.shoot.diffusion.identity.casting import identity_for
+from limelight.shoot.diffusion.identity.lora import LoraIdentity
+from limelight.shoot.diffusion.models.checkpoint import locate
+from limelight.shoot.diffusion.models.loading import Hardware, loaded
+from limelight.shoot.diffusion.models.register import find
 from limelight.shoot.diffusion.training.trainer import train
 from limelight.star import Purpose
 from limelight.vault import Vault

@@ -159,7 +159,7 @@ class _Register(Part):
 @cache
 def models() -> dict[str, Model]:
     """The registered models by name."""
-    text = resources.files("limelight.shoot.diffusion").joinpath("models.toml").read_text("utf-8")
+    text = resources.files("limelight.shoot.diffusion.models").joinpath("models.toml").read_text("utf-8")
     try:
         found = _Register.model_validate(tomllib.loads(text)).model
     except (tomllib.TOMLDecodeError, ValidationError) as problem:

@@ -9,8 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from limelight.shoot.diffusion.models import Model
+from limelight.errors import WeightError
+from limelight.shoot.diffusion.identity.face import FaceIdentity
+from limelight.shoot.diffusion.identity.face_adapters import face_adapter
+from limelight.shoot.diffusion.identity.lora import LoraIdentity
+from limelight.shoot.diffusion.models.register import Family, Model
+from limelight.shoot.diffusion.training.adapter import Adapter, adapter_for
 from limelight.vault import Likeness
+
+SHARED = {Family.SD15: "sd15", Family.SDXL: "sdxl"}
+"""A model whose adapters fit all of its family: finetunes keep its layers."""
 
 
 class Identity(Protocol):
@@ -64,7 +72,27 @@ class Stranger:
 
 
 def identity_for(model: Model, cast: Sequence[Likeness]) -> Identity:
-    """The best identity that these stars have for this model."""
-    from limelight.shoot.diffusion.identity import identity_for as found
+    """The best identity that these stars have for this model; :class:`Stranger` where there is none.
 
-    return found(model, cast) or Stranger()
+    Trained adapters if every star has one; else a face adapter if there is one for the family and its weights are
+    here. Two people at once are kept apart only in models with a UNet.
+    """
+    if not cast:
+        return Stranger()
+    trained = {likeness.star.id: _trained(model, likeness) for likeness in cast}
+    adapters = {star: adapter for star, adapter in trained.items() if adapter is not None}
+    has_regions = model.family in SHARED
+    if len(adapters) == len(cast) and (len(cast) == 1 or has_regions):
+        return LoraIdentity(adapters)
+    face = face_adapter(model.family)
+    if face is None:
+        return Stranger()
+    try:
+        face.fetch()
+    except WeightError:
+        return Stranger()
+    return FaceIdentity(face, model)
+
+
+def _trained(model: Model, likeness: Likeness) -> Adapter | None:
+    return adapter_for(likeness, model.name) or adapter_for(likeness, SHARED.get(model.family, model.name))

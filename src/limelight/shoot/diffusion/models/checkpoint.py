@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from limelight.errors import BackendError, WeightError
-from limelight.shoot.diffusion.models import COMMIT, PICKLES, Family, Model, models, registered
+from limelight.shoot.diffusion.models.register import COMMIT, PICKLES, Family, Model, models, registered
 from limelight.stage import digest, sha256_of
 from limelight.weights.fetch import is_offline
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limelight.errors import WeightError
-from limelight.shoot.diffusion.checkpoint import Checkpoint, fetch, fetch_adapter, missing_extra
-from limelight.shoot.diffusion.models import Family, Model
+from limelight.shoot.diffusion.models.checkpoint import Checkpoint, fetch, fetch_adapter, missing_extra
+from limelight.shoot.diffusion.models.register import Family, Model
 
 Placement = Literal["whole", "by component", "by layer"]
 WORK_GIGABYTES = 2.5

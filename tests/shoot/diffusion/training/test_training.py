@@ -337,7 +337,7 @@ def test_a_killed_training_goes_on_where_it_was_and_ends_the_same(tmp_path):
     vault_with(tmp_path / "whole", "ada")
     shutil.copytree(tmp_path / "whole", tmp_path / "killed")
     whole = train(Vault(tmp_path / "whole"), "ada", tiny_sd(), "toy", quick(steps=10, pictures=4))
-    tests = Path(__file__).parents[2]
+    tests = Path(__file__).parents[3]
     paths = os.pathsep.join([str(tests.parent / "src"), str(tests), str(tests.parent)])
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path / "killed")],

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from limelight.shoot.diffusion import noise
+from limelight.shoot.diffusion.walk import noise
 
 SHAPE = (1, 4, 16, 16)
 

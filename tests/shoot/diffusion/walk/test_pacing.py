@@ -9,8 +9,8 @@ from limelight.listen.rhythm.percussion import beaten
 from limelight.listen.rhythm.tracking import track
 from limelight.listen.sound.decode import resample
 from limelight.listen.sound.spectrum import RATE, analyse
-from limelight.shoot.diffusion.keyframes import WIDEST_GAP, place, plan, surroundings
-from limelight.shoot.diffusion.pacing import Walk, walk_of
+from limelight.shoot.diffusion.walk.keyframes import WIDEST_GAP, place, plan, surroundings
+from limelight.shoot.diffusion.walk.pacing import Walk, walk_of
 from limelight.storyboard import Format, Imagery, Shot
 from review.toy import toy_score
 from songs import synth
