@@ -34,7 +34,7 @@ def uses(attribute: str) -> set[str]:
     return {name for name, found in attributes().items() if attribute in found}
 
 
-@pytest.mark.parametrize("attribute", ["data_key", "master", "_deed", "refuse_receipt"])
+@pytest.mark.parametrize("attribute", ["data_key", "keychain", "master", "_deed", "refuse_receipt"])
 def test_nobody_else_reaches_for_keys(attribute: str) -> None:
     assert uses(attribute) == set()
 

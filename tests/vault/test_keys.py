@@ -105,7 +105,7 @@ def test_a_keyring_that_is_a_plain_file_or_does_not_answer_is_passed_by(
         enrol(Vault())
         assert Vault().lock.source is KeySource.FILE
         with pytest.raises(ConsentError, match="no keyring"):
-            Vault(tmp_path / "other", keys=KeySource.KEYRING).master  # noqa: B018  # asking for it is the test
+            Vault(tmp_path / "other", keys=KeySource.KEYRING).keychain.master  # noqa: B018  # asking for it is the test
     assert capfd.readouterr() == ("", "")
 
 

@@ -37,7 +37,7 @@ def set_aside(vault: Vault, folder: Path, session: str, consent_id: str) -> Safe
     """A new safe with a key of its own, for a session that is not decided yet: no star, and no way to one."""
     key = new_key()
     (folder / "sealed").mkdir(parents=True, mode=0o700)
-    write_key(folder / KEY_FILE, wrap_key(vault.master, key, session, consent_id))
+    write_key(folder / KEY_FILE, wrap_key(vault.keychain.master, key, session, consent_id))
     return Safe(folder, session, consent_id, key)
 
 
@@ -51,4 +51,6 @@ def taken_out(vault: Vault, folder: Path, session: str, consent_id: str) -> Safe
         wrapped = (folder / KEY_FILE).read_bytes()
     except OSError as problem:
         raise ConsentError(f"the session {session} was destroyed.") from problem
-    return Safe(folder, session, consent_id, unwrap_key(vault.master, wrapped, session, consent_id)[0])
+    return Safe(
+        folder, session, consent_id, unwrap_key(vault.keychain.master, wrapped, session, consent_id)[0]
+    )

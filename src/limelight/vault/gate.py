@@ -85,8 +85,8 @@ def examine(vault: "Vault", star_id: str, consent_id: str) -> Deed:
         raise ConsentError(problem.message, hint=AGAIN) from problem
     if (star.id, star.consent_id) != (star_id, consent_id) or not _says(folder / CARD_FILE, star):
         raise ConsentError(f"the card of {star_id!r} was changed.", hint=AGAIN)
-    vault.refuse_receipt(star, receipt)
-    manifest.check(star, manifest.frames, vault.trusted)
+    vault.consents.refuse_receipt(star, receipt, vault.now())
+    manifest.check(star, manifest.frames, vault.keychain.trusted)
     for index, mark in enumerate(manifest.frames):
         stamps |= _stamps(safe.path(frame_name(index)))
         if hashlib.sha256(safe.need(frame_name(index))).hexdigest() != mark.sha256:

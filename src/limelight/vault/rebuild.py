@@ -66,7 +66,7 @@ def _of_first_version(vault: "Vault", star: Star, safe: Safe) -> tuple[Star, Rec
         star.name, adult=True, purposes=star.purposes, account="nobody", kind=star.star_kind,
         consent_id=star.consent_id,
     )  # fmt: skip
-    receipt = vault.sign(agreement)
+    receipt = vault.consents.sign(agreement, vault.now())
     star = star.model_copy(update={"expires": min(star.expires or receipt.expires, receipt.expires)})
     manifest = Manifest(
         session=secrets.token_hex(16),

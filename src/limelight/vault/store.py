@@ -17,29 +17,28 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-import filelock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from limelight.document import write_atomically
 from limelight.errors import ConsentError, DocumentError
-from limelight.star import Purpose, Star, StarKind
+from limelight.star import Purpose, Star
 from limelight.vault import keys
 from limelight.vault.consent import Agreement, ConsentState, ConsentStatus, Receipt
+from limelight.vault.consents import Consents
 from limelight.vault.database import connect
 from limelight.vault.films import Films
 from limelight.vault.gate import CARD, CARD_FILE, KEY_FILE, MANIFEST, RECEIPT, OpenLikeness, frame_name
+from limelight.vault.keychain import Keychain
 from limelight.vault.keys import KeySource, Lock
 from limelight.vault.log import AuditLog, Event, Proof
 from limelight.vault.manifest import VERIFY, FrameMark, Manifest, TimedPicture
 from limelight.vault.place import default_root
 from limelight.vault.register import Ending, Register, Standing, Tombstone
-from limelight.vault.seal import Safe, new_key, seal, unseal, unwrap_key, wrap_key, write_key
-from limelight.vault.signing import public_hex, signing_key
+from limelight.vault.seal import Safe, new_key, unwrap_key, wrap_key, write_key
 
 DATABASE = "LIMELIGHT_DATABASE"
 STAR_ID = re.compile(r"[a-z0-9-]{1,63}")
@@ -68,9 +67,7 @@ class Vault:
     ) -> None:
         self.root = root or default_root()
         self.now = clock
-        self._own = root is None
-        self._keys = keys
-        self._trusted = frozenset(trusted)
+        self.keychain = Keychain(self.root, keys, own=root is None, trusted=trusted)
         self._database = database or os.environ.get(DATABASE, "")
 
     # keys
@@ -78,48 +75,29 @@ class Vault:
     @property
     def lock(self) -> Lock | None:
         """How it is locked; None if it was never used."""
-        return keys.read_lock(self.root)
+        return self.keychain.lock
 
-    @cached_property
-    def master(self) -> bytes:
-        """The master key. Only for this package.
-
-        Raises:
-            ConsentError: it cannot be had.
-        """
-        with self._alone():
-            lock = self.lock or keys.make_lock(self.root, self._keys, own=self._own)
-            return keys.unlock(self.root, lock)
-
-    @cached_property
+    @property
     def verifier(self) -> Ed25519PrivateKey:
         """What vouches on this machine; CHARCHA signs manifests with it."""
-        with self._alone():
-            return signing_key(self.root / "verifier.key", self.master)
+        return self.keychain.verifier
 
-    @cached_property
+    @property
     def film_signer(self) -> Ed25519PrivateKey:
         """What signs films where nobody configured a certificate."""
-        with self._alone():
-            return signing_key(self.root / "film-signer.key", self.master)
-
-    @cached_property
-    def trusted(self) -> frozenset[str]:
-        """Public keys whose manifests count."""
-        return self._trusted | {public_hex(self.verifier)} | set(self._verifiers_elsewhere())
+        return self.keychain.film_signer
 
     def trust(self, verifier: str) -> None:
         """Let manifests of a verifier elsewhere count, so that stars can be brought over from there.
 
         Args:
             verifier: Its public key, 64 hex digits.
+
+        Raises:
+            ConsentError: it is not that.
         """
-        if not re.fullmatch(r"[0-9a-f]{64}", verifier):
-            raise ConsentError(f"{verifier!r} is not a public key.", hint="Give 64 hex digits.")
-        known = sorted({*self._verifiers_elsewhere(), verifier})
-        write_atomically(self.root / "trusted", seal(self.master, json.dumps(known).encode(), "trusted"))
+        self.keychain.trust(verifier)
         self.register.note(Event.TRUSTED, self.now(), detail=verifier)
-        self.__dict__.pop("trusted", None)
 
     def move_key(self, source: KeySource, passphrase: str = "") -> None:
         """Give the master key to another keeper: keyring, passphrase or file.
@@ -127,14 +105,8 @@ class Vault:
         Raises:
             ConsentError: the vault cannot be unlocked, or there is no such keeper here.
         """
-        master = self.master
-        with self._alone():
-            lock = self.lock
-            if lock is None:
-                raise ConsentError("the vault was never used.", hint="It gets a key with its first star.")
-            keys.move_key(self.root, lock, source, passphrase)
+        self.keychain.move(source, passphrase)
         self.register.note(Event.KEY_MOVED, self.now(), detail=str(source))
-        self.__dict__["master"] = master
 
     # consent
 
@@ -143,13 +115,20 @@ class Vault:
         """Consents, stars and the log. Only for this package."""
         from limelight.vault.rebuild import rebuild  # noqa: PLC0415  # only where a database is new
 
-        with self._alone():
-            log = AuditLog(self.master)  # before there is a database: a vault that lost its key makes none
+        with self.keychain.alone():
+            log = AuditLog(
+                self.keychain.master
+            )  # before there is a database: a vault that lost its key makes none
             register = Register(connect(self.root, self._database), log)
             self.__dict__["register"] = register
             if register.is_new():
                 rebuild(self)
         return register
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What the register's consents are worth. Only for this package."""
+        return Consents(self.register, self.keychain)
 
     def consent(self, agreement: Agreement) -> Receipt:
         """Enter a consent, before the first frame, and give the signed receipt.
@@ -157,19 +136,11 @@ class Vault:
         Raises:
             ConsentError: not an adult by declaration, or the consent was given before.
         """
-        receipt = self.sign(agreement)
-        self.register.give(receipt, self.now())
-        return receipt
-
-    def sign(self, agreement: Agreement) -> Receipt:
-        """A signed receipt that is not entered yet. Only for this package."""
-        signer = self._signer  # making it locks a new vault
-        lock = self.lock
-        return agreement.receipt(self.now(), lock.id if lock else "").signed(signer)
+        return self.consents.enter(agreement, self.now())
 
     def consent_status(self, consent_id: str) -> ConsentStatus:
         """What a consent is worth now: valid, withdrawn on, expired on, or unknown (a changed receipt too)."""
-        return self._status(self.register.consent(consent_id))
+        return self.consents.status(consent_id, self.now())
 
     # stars
 
@@ -208,9 +179,9 @@ class Vault:
         self.refuse_double(star.id)
         if manifest is None:
             raise ConsentError(f"{star.id!r} comes without a manifest of a passed session.", hint=VERIFY)
-        receipt = self._consented(star)
+        receipt = self.consents.receipt_of(star, self.now())
         star = star.model_copy(update={"expires": min(star.expires or receipt.expires, receipt.expires)})
-        self.refuse_receipt(star, receipt)
+        self.consents.refuse_receipt(star, receipt, self.now())
         folder = self.folder(star.id)
         partial = folder.with_name(f".{star.id}.{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
@@ -222,12 +193,12 @@ class Vault:
                 safe.put(frame_name(len(marks)), picture.content)
                 marks.append(picture.mark)
             _refuse_empty(marks)
-            manifest.check(star, marks, self.trusted)
+            manifest.check(star, marks, self.keychain.trusted)
             for name, document in ((CARD, star), (RECEIPT, receipt), (MANIFEST, manifest)):
                 safe.put(name, document.to_json().encode())
             star.write(partial / CARD_FILE)
             # the key comes last: what a crash leaves before can be read by nobody
-            write_key(partial / KEY_FILE, wrap_key(self.master, key, star.id, star.consent_id))
+            write_key(partial / KEY_FILE, wrap_key(self.keychain.master, key, star.id, star.consent_id))
             detail = f"{star.star_kind}, {len(marks)} frames, session {manifest.session}"
             with self.register.admitting(star, self.now(), detail):
                 partial.replace(folder)
@@ -266,7 +237,8 @@ class Vault:
         with contextlib.suppress(ConsentError):  # a key that was changed opens nothing anyhow
             key = self.data_key(star_id, consent_id, closed=True)
             write_key(
-                self.folder(star_id) / KEY_FILE, wrap_key(self.master, key, star_id, consent_id, closed=True)
+                self.folder(star_id) / KEY_FILE,
+                wrap_key(self.keychain.master, key, star_id, consent_id, closed=True),
             )
 
     def forget(self, star_id: str) -> None:
@@ -344,7 +316,7 @@ class Vault:
             wrapped = (self.folder(star_id) / KEY_FILE).read_bytes()
         except OSError as problem:
             raise ConsentError(f"the star {star_id!r} was forgotten.", hint=ENDED) from problem
-        key, is_closed = unwrap_key(self.master, wrapped, star_id, consent_id)
+        key, is_closed = unwrap_key(self.keychain.master, wrapped, star_id, consent_id)
         if is_closed and not closed:
             raise ConsentError(f"the consent of {star_id!r} was withdrawn.", hint=ENDED)
         return key
@@ -356,7 +328,7 @@ class Vault:
             ConsentError: the star is gone, or its consent has ended.
         """
         standing = self._held(star_id)
-        status = self._status(standing)
+        status = self.consents.status_of(standing, self.now())
         if status.state is ConsentState.EXPIRED:
             raise ConsentError(f"the consent of {star_id!r} has {status}.", hint=VERIFY)
         if status.state is ConsentState.UNKNOWN:
@@ -364,25 +336,6 @@ class Vault:
         if not status.valid:
             raise ConsentError(f"the consent of {star_id!r} was {status}.", hint=ENDED)
         return standing
-
-    def refuse_receipt(self, star: Star, receipt: Receipt) -> None:
-        """See that a consent is genuine, and covers what a card says. Only for this package.
-
-        Raises:
-            ConsentError: it is not, or does not, or the card has expired.
-        """
-        if self.register.consent(star.consent_id).receipt != receipt.to_json():
-            raise ConsentError(f"the receipt of {star.id!r} was changed.", hint=VERIFY)
-        self._refuse_forged(receipt)
-        if receipt.record.kind is not star.star_kind:
-            raise ConsentError(f"the consent was given for a {receipt.record.kind}.", hint=VERIFY)
-        if not receipt.covered.issuperset(star.purposes):
-            allowed = ", ".join(sorted(receipt.covered)) or "nothing"
-            raise ConsentError(f"{star.id!r} did not consent to all of it.", hint=f"Allowed: {allowed}.")
-        if star.expires is None or star.expires > receipt.expires:
-            raise ConsentError(f"{star.id!r} did not consent for so long.", hint=VERIFY)
-        if star.expires <= self.now():
-            raise ConsentError(f"the consent of {star.id!r} has expired.", hint=VERIFY)
 
     def note_refusal(self, star_id: str, purpose: Purpose, refusal: ConsentError) -> None:
         """Write into the log that somebody was not let in. Only for this package."""
@@ -400,54 +353,6 @@ class Vault:
 
     # within
 
-    @cached_property
-    def _signer(self) -> Ed25519PrivateKey:
-        with self._alone():
-            return signing_key(self.root / "consent.key", self.master)
-
-    def _verifiers_elsewhere(self) -> list[str]:
-        path = self.root / "trusted"
-        if not path.exists():
-            return []
-        return [str(key) for key in json.loads(unseal(self.master, path.read_bytes(), "trusted"))]
-
-    def _consented(self, star: Star) -> Receipt:
-        """The receipt of a star's consent; an understudy's is made by the same code if there is none yet."""
-        standing = self.register.consent(star.consent_id)
-        status = self._status(standing)
-        if status.valid and standing.receipt is not None:
-            return Receipt.parse(standing.receipt)
-        if star.star_kind is not StarKind.SYNTHETIC or status.state is not ConsentState.UNKNOWN:
-            raise ConsentError(f"the consent {star.consent_id!r} of {star.id!r} is {status}.", hint=VERIFY)
-        agreement = Agreement(
-            star.name,
-            adult=True,
-            purposes=star.purposes,
-            account="nobody",
-            kind=star.star_kind,
-            consent_id=star.consent_id,
-        )
-        return self.consent(agreement)
-
-    def _status(self, standing: Standing) -> ConsentStatus:
-        if standing.ended is not None:
-            expired = standing.reason == Ending.EXPIRED
-            state = ConsentState.EXPIRED if expired else ConsentState.WITHDRAWN
-            return ConsentStatus(state, datetime.fromisoformat(standing.ended))
-        try:
-            receipt = Receipt.parse(standing.receipt or "", origin="the receipt")
-            self._refuse_forged(receipt)
-        except (ConsentError, DocumentError):
-            return ConsentStatus(ConsentState.UNKNOWN)
-        if receipt.consent_id != standing.consent_id:
-            return ConsentStatus(ConsentState.UNKNOWN)
-        if receipt.expires <= self.now():
-            return ConsentStatus(ConsentState.EXPIRED, receipt.expires)
-        return ConsentStatus(ConsentState.VALID)
-
-    def _refuse_forged(self, receipt: Receipt) -> None:
-        receipt.refuse_forged({public_hex(self._signer)}, hint=VERIFY)
-
     def _held(self, star_id: str) -> Standing:
         standing = self.register.held(star_id)
         if standing is None:
@@ -462,7 +367,7 @@ class Vault:
 
     def _bury_expired(self, star_id: str) -> bool:
         standing = self.register.held(star_id)
-        status = self._status(standing) if standing else None
+        status = self.consents.status_of(standing, self.now()) if standing else None
         if status is None or status.state is not ConsentState.EXPIRED or status.since is None:
             return False
         self._destroy(star_id, Ending.EXPIRED, status.since)
@@ -479,17 +384,6 @@ class Vault:
             gone = folder.with_name(f".{star_id}.{secrets.token_hex(8)}")
             folder.rename(gone)  # from here on nobody finds it, whoever still writes into it
             shutil.rmtree(gone, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Only one process makes keys and databases."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._making:
-            yield
-
-    @cached_property
-    def _making(self) -> filelock.BaseFileLock:
-        return filelock.FileLock(self.root / ".lock", timeout=60)
 
 
 ENDED = "A film needs another star (`limelight star list`), or this one forgotten and verified again."
