@@ -245,11 +245,10 @@ class Listening:
 
 @dataclass(frozen=True)
 class Written:
-    """What Whisper wrote down for a window: tokens, their mean log-probability, and how likely no one speaks."""
+    """What Whisper wrote down for a window: tokens, and their mean log-probability."""
 
     tokens: tuple[int, ...]
     log_probability: float
-    no_speech: float
 
 
 class Whisper:
@@ -363,13 +362,11 @@ class Whisper:
             suppress_blank=True,
             suppress_tokens=[-1],
             return_scores=True,
-            return_no_speech_prob=True,
         )
         return [
             Written(
                 tuple(token for token in result.sequences_ids[0] if token < self.end_of_text),
                 float(result.scores[0]),
-                float(result.no_speech_prob),
             )
             for result in results
         ]

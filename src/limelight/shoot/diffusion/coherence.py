@@ -5,7 +5,7 @@ transfer between images", 2001). Blending: what optical flow finds again in the 
 where the flow is believed in both directions. Both give way where the music jumps.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -26,7 +26,6 @@ GAIN = (0.8, 1.25)
 """Most that a drawing's contrast is changed."""
 LARGE_CHANGE = 0.6
 """Way walked between two drawings (legs) from which they have nothing to do with one another."""
-METRIC_WIDTH = 160
 
 
 def steady(drawings: Sequence[Drawn], changes: Sequence[float]) -> list[Drawn]:
@@ -40,24 +39,6 @@ def steady(drawings: Sequence[Drawn], changes: Sequence[float]) -> list[Drawn]:
     even = _deflickered([drawn.picture for drawn in drawings], bonds)
     blended = _blended(even, bonds)
     return [Drawn(drawn.frame, picture) for drawn, picture in zip(drawings, blended, strict=True)]
-
-
-def flicker(pictures: Iterable[Picture]) -> float:
-    """How much a film boils: mean over pixels of ``|a - 2 b + c| / 2`` of three frames in a row, in levels of luma.
-
-    What moves or brightens evenly counts little; what is one thing now and another then counts all. Measured at
-    ``METRIC_WIDTH`` pixels of width; 0 for fewer than three frames.
-    """
-    last: list[Floats] = []
-    total, count = 0.0, 0
-    for picture in pictures:
-        height = max(1, round(METRIC_WIDTH * picture.shape[0] / picture.shape[1]))
-        small = cv2.resize(picture, (METRIC_WIDTH, height), interpolation=cv2.INTER_AREA)
-        last = [*last[-2:], np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)]
-        if len(last) == 3:
-            total += float(np.abs(last[0] - 2 * last[1] + last[2]).mean() / 2)
-            count += 1
-    return total / max(1, count)
 
 
 def _deflickered(pictures: Sequence[Picture], bonds: Sequence[float]) -> list[Picture]:
