@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from limelight.cut.encode import Encoding, encode_take
 from limelight.cut.mux import join
 from limelight.cut.sound import survey
-from limelight.errors import MediaError
+from limelight.errors import MediaError, SongError
 from limelight.storyboard import Format
 from limelight.timebase import frames_in
 
@@ -196,7 +196,7 @@ def test_songs_that_are_none_are_refused(tmp_path):
     text = tmp_path / "song.mp3"
     text.write_text("#EXTM3U\n/etc/passwd\n" * 50)
     for song in (text, takes[0], tmp_path / "missing.mp3"):
-        with pytest.raises(MediaError):
+        with pytest.raises(SongError):
             join(takes, song, tmp_path / "film.mp4", 3, Fraction(30))
     assert not (tmp_path / "film.mp4").exists()
 

@@ -200,6 +200,7 @@ class Cut(Stage):
 
         Raises:
             MediaError: takes that do not fit the storyboard, or a file that cannot be read or written.
+            SongError: the song holds no sound that can be decoded.
         """
         tags = {"title": storyboard.title or score.song.title, "artist": score.song.artist}
         rate = storyboard.format.rate

@@ -51,6 +51,7 @@ def join(
     Raises:
         MediaError: takes that do not fit each other, another number of frames, or a file that cannot be
             read or written.
+        SongError: the song holds no sound that can be decoded.
     """
     import av  # noqa: PLC0415  # only here FFmpeg is needed
 

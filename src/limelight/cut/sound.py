@@ -5,7 +5,6 @@ LAME's mp3): copied packets keep it at negative times, and the muxer's edit list
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from limelight.errors import MediaError
+from limelight.errors import SongError
+from limelight.sound_stream import SoundStream, shown
 
 COPIED = ("aac", "mp3", "mp3float")
 """Codecs that stay as they are. ALAC, FLAC and Opus may be in an mp4 too, but not every player decodes them
@@ -21,8 +21,6 @@ there (ALAC: Apple's only), and a film without sound is no film."""
 CHANNEL_BITRATE = 96_000
 """Bits a second for each channel of encoded sound: 192 kbit/s in stereo."""
 AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
-SHORTEST_GAP, LONGEST_GAP = 0.05, 60.0
-"""Seconds missing between two frames that silence fills, as in listening."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +52,19 @@ def survey(song: Path) -> Survey:
     """Decode a song once, keeping nothing.
 
     Raises:
-        MediaError: it cannot be opened, or holds no sound that decodes.
+        SongError: it cannot be opened, or holds no sound that decodes.
     """
-    import av  # noqa: PLC0415
-
     samples, packed, whole = Fraction(0), Fraction(0), True
     first_packet: Fraction | None = None
     first_frame: Fraction | None = None
     rate = channels = 0
-    with _open_sound(song) as stream:
-        for packet in _packets(stream):
+    with SoundStream(song) as source:
+        for packet in source.packets():
             if packet.size:
                 packed += (packet.duration or 0) * packet.time_base
                 if first_packet is None and packet.pts is not None:
                     first_packet = packet.pts * packet.time_base
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                whole = False
-                continue
-            for frame in frames:
+            for frame in source.decoded(packet):
                 start = None if frame.pts is None else frame.pts * frame.time_base
                 first_frame = start if first_frame is None else first_frame
                 if start is not None and first_frame is not None:
@@ -81,9 +72,10 @@ def survey(song: Path) -> Survey:
                 whole &= rate in {0, frame.sample_rate}
                 rate, channels = frame.sample_rate, max(channels, frame.layout.nb_channels)
                 samples += Fraction(frame.samples, frame.sample_rate)
-        codec = stream.codec_context.name
+        codec = source.stream.codec_context.name
     if not samples:
-        raise MediaError(f"{str(song)!r} holds no sound that can be decoded.", hint="Get the file again.")
+        raise SongError(f"{shown(song)} holds no sound that can be decoded.", hint="Get the file again.")
+    whole &= not source.broken
     priming = max(Fraction(0), (first_frame or Fraction(0)) - (first_packet or Fraction(0)))
     return Survey(codec, rate, channels, priming, samples, packed, whole)
 
@@ -95,7 +87,7 @@ def add_sound(film: Any, song: Path) -> tuple[Iterator[tuple[Fraction, Any]], Su
         (time in seconds, packet) in rising order, and what was found out about the song.
 
     Raises:
-        MediaError: the song cannot be read; also while the packets are drawn.
+        SongError: the song cannot be read; also while the packets are drawn.
     """
     found = survey(song)
     return (_copied if found.copyable else _encoded)(film, song, found), found
@@ -103,12 +95,12 @@ def add_sound(film: Any, song: Path) -> tuple[Iterator[tuple[Fraction, Any]], Su
 
 def _copied(film: Any, song: Path, found: Survey) -> Iterator[tuple[Fraction, Any]]:
     """The song's own packets. The last one's time is set so that the sound ends with its last sample."""
-    with _open_sound(song) as source:
-        target = film.add_stream_from_template(source)
+    with SoundStream(song) as source:
+        target = film.add_stream_from_template(source.stream)
         clock = Fraction(1, found.rate)
         target.time_base = clock
         now, waiting = -found.priming, None
-        for packet in _packets(source):
+        for packet in source.packets():
             if not packet.size or now >= found.duration:
                 continue
             if waiting is not None:
@@ -144,7 +136,6 @@ def _pcm(song: Path, rate: int, layout: str) -> Iterator[Any]:
 
     resamplers: dict[tuple[str, str, int], Any] = {}
     written = 0
-    decoded, start = Fraction(0), None
 
     def stamped(frame: Any) -> Any:
         nonlocal written
@@ -152,25 +143,15 @@ def _pcm(song: Path, rate: int, layout: str) -> Iterator[Any]:
         written += frame.samples
         return frame
 
-    with _open_sound(song) as stream:
-        for packet in _packets(stream):
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                continue  # the next good frame's time tells how much is missing
-            for frame in frames:
-                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if kind not in resamplers:
-                    resamplers[kind] = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-                now = None if frame.pts is None else frame.pts * frame.time_base
-                start = now if start is None else start
-                gap = Fraction(0) if now is None or start is None else now - start - decoded
-                if SHORTEST_GAP < gap < LONGEST_GAP:
-                    yield stamped(_silence(gap, rate, layout))
-                    decoded += gap
-                decoded += Fraction(frame.samples, frame.sample_rate)
-                frame.pts = None
-                yield from map(stamped, resamplers[kind].resample(frame))
+    with SoundStream(song) as source:
+        for frame, missing in source.frames():
+            kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if kind not in resamplers:
+                resamplers[kind] = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+            if missing:
+                yield stamped(_silence(missing, rate, layout))
+            frame.pts = None
+            yield from map(stamped, resamplers[kind].resample(frame))
     for resampler in resamplers.values():
         yield from map(stamped, resampler.resample(None))
 
@@ -182,33 +163,3 @@ def _silence(seconds: Fraction, rate: int, layout: str) -> Any:
     frame = av.AudioFrame.from_ndarray(pcm, format="fltp", layout=layout)
     frame.sample_rate = rate
     return frame
-
-
-def _packets(stream: Any) -> Iterator[Any]:
-    import av  # noqa: PLC0415
-
-    try:
-        yield from stream.container.demux(stream)
-    except (av.FFmpegError, ValueError):
-        return  # cut off: what came before it is the song
-
-
-@contextmanager
-def _open_sound(song: Path) -> Iterator[Any]:
-    """The best sound stream, opened from a file object and without protocols: a playlist opens nothing."""
-    import av  # noqa: PLC0415
-
-    try:
-        file = song.open("rb")
-    except OSError as problem:
-        raise MediaError(f"{str(song)!r} cannot be read: {problem.strerror or problem}.") from problem
-    with file:
-        try:
-            source = av.open(file, metadata_errors="replace", options={"protocol_whitelist": "none"})
-        except (av.FFmpegError, ValueError, UnicodeError) as problem:
-            raise MediaError(f"{str(song)!r} is not a sound or video file.") from problem
-        with source:
-            stream = source.streams.best("audio")
-            if stream is None or stream.codec_context is None:
-                raise MediaError(f"{str(song)!r} has no sound in it that can be decoded.")
-            yield stream

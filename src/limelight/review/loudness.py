@@ -8,13 +8,13 @@ any sample rate by the bilinear transform), mean square in 400 ms blocks every 1
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.errors import MediaError
+from limelight.errors import MediaError, SongError
 from limelight.report import Measure
+from limelight.sound_stream import SoundStream
 
 ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 QUIETER = 10 ** (-1 / 20)
@@ -108,36 +108,26 @@ def _block_energies(path: Path) -> Iterator[NDArray[np.float64]]:
 
 def _decoded(path: Path) -> Iterator[tuple[NDArray[np.float64], int]]:
     """(channels, n) pieces of about a second, mono or stereo, with their rate in Hz."""
-    import av  # noqa: PLC0415
-
     try:
-        with path.open("rb") as file, av.open(file, options={"protocol_whitelist": "none"}) as source:
-            stream = source.streams.best("audio")
-            if stream is None:
-                raise MediaError(f"{str(path)!r} has no sound in it.")
-            yield from _pieces(source, stream)
-    except (av.FFmpegError, OSError, ValueError) as problem:
-        raise MediaError(f"the sound of {str(path)!r} cannot be read: {problem}.") from problem
+        with SoundStream(path) as source:
+            yield from _pieces(source)
+    except SongError as problem:
+        raise MediaError(problem.message, hint=problem.hint) from problem
 
 
-def _pieces(source: Any, stream: Any) -> Iterator[tuple[NDArray[np.float64], int]]:
+def _pieces(source: SoundStream) -> Iterator[tuple[NDArray[np.float64], int]]:
     import av  # noqa: PLC0415
 
     resampler, waiting, count, rate = None, [], 0, 0
-    for packet in source.demux(stream):
-        try:
-            frames = packet.decode()
-        except (av.FFmpegError, ValueError):
-            continue
-        for frame in frames:
-            if resampler is None:
-                rate = frame.sample_rate
-                layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
-                resampler = av.AudioResampler(format="dblp", layout=layout, rate=rate)
-            frame.pts = None
-            for converted in resampler.resample(frame):
-                waiting.append(converted.to_ndarray())
-                count += converted.samples
+    for frame, _missing in source.frames():
+        if resampler is None:
+            rate = frame.sample_rate
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="dblp", layout=layout, rate=rate)
+        frame.pts = None
+        for converted in resampler.resample(frame):
+            waiting.append(converted.to_ndarray())
+            count += converted.samples
         if count >= rate > 0:
             yield np.concatenate(waiting, axis=1), rate
             waiting, count = [], 0

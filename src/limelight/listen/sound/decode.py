@@ -7,7 +7,7 @@ FFmpeg leaves them out, so sample 0 is the first sample that a player plays.
 
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limelight.errors import SongError
+from limelight.sound_stream import SoundStream, shown
 from limelight.stage import sha256_of
 
 Samples = npt.NDArray[np.float32]
@@ -25,8 +26,6 @@ LONGEST = 20 * 60.0
 """Seconds; a setting of the :class:`~limelight.listen.listening.Listen` stage."""
 SILENCE = 10 ** (-60 / 20)
 """Peak amplitude (-60 dBFS) under which a song counts as silent."""
-SHORTEST_GAP, LONGEST_GAP = 0.05, 60.0
-"""Seconds missing between two frames that silence fills, as a player would; more is a wrong clock."""
 OGG_PAGE = b"OggS"
 LONGEST_PAGES = 3 * 65_307
 """Bytes, of three pages at their longest."""
@@ -133,43 +132,16 @@ class SoundFile:
     channels: int = 0
     decoded: float = 0.0
     lost: float = 0.0
-    _cut_off: bool = False
-    _container: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._source = SoundStream(self.path)
 
     def __enter__(self) -> Self:
-        import av  # noqa: PLC0415 - FFmpeg loads only where sound is decoded
-
-        try:
-            if self.path.stat().st_size == 0:
-                raise SongError(f"{shown(self.path)} is empty.", hint="Check that it was copied whole.")
-            # A file object and no protocols: a playlist cannot make FFmpeg open anything else.
-            self._file = self.path.open("rb")
-        except OSError as problem:
-            raise SongError(
-                f"{shown(self.path)} cannot be read: {problem.strerror or problem}.",
-                hint="Give the path of a song such as song.mp3.",
-            ) from problem
-        try:
-            self._container = av.open(
-                self._file, metadata_errors="replace", options={"protocol_whitelist": "none"}
-            )
-            self._stream = self._container.streams.best("audio")
-        except (av.FFmpegError, ValueError, UnicodeError) as problem:
-            self._file.close()
-            raise SongError(
-                f"{shown(self.path)} is not a sound or video file, or its beginning is missing.",
-                hint="Give an mp3, m4a, flac, ogg, wav or a video with sound.",
-            ) from problem
-        if self._stream is None or self._stream.codec_context is None:
-            self._close()
-            raise SongError(
-                f"{shown(self.path)} has no sound in it that can be decoded.",
-                hint="Give an mp3, m4a, flac, ogg, wav or a video with sound, free of copy protection.",
-            )
+        self._source.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        self._source.__exit__()
 
     def chunks(self, rate: int, channels: int) -> Iterator[Samples]:
         """Decode from the beginning to the end.
@@ -206,11 +178,11 @@ class SoundFile:
     def troubles(self) -> tuple[str, ...]:
         """After decoding: what went wrong on the way, in sentences."""
         said = self.length_in_header
-        if not self._cut_off and _lacks_last_page(self.path):
+        if not self._source.cut_off and _lacks_last_page(self.path):
             return (
                 f"The file is cut off or damaged: the end of the Ogg stream is missing, after {self.decoded:.1f} s.",
             )
-        if self._cut_off or said - self.decoded > max(2.0, 0.02 * said):
+        if self._source.cut_off or said - self.decoded > max(2.0, 0.02 * said):
             missing = f" of {said:.1f}" if said > self.decoded + 1 else ""
             return (f"The file is cut off or damaged: {self.decoded:.1f}{missing} seconds could be decoded.",)
         if self.lost:
@@ -219,38 +191,23 @@ class SoundFile:
 
     def _frames(self) -> Iterator[tuple[Samples, int]]:
         """Every decoded frame as (1 or 2, n) float32 with its rate in Hz; silence where some are missing."""
-        import av  # noqa: PLC0415
+        import av  # noqa: PLC0415 - FFmpeg loads only where sound is decoded
 
         converters: dict[tuple[str, str, int], Any] = {}
-        start: float | None = None
-        for packet in self._packets():
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                continue  # the next good frame's time tells how much is missing
-            for frame in frames:
-                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if kind not in converters:
-                    layout = frame.layout.name if frame.layout.nb_channels <= 2 else "stereo"
-                    converters[kind] = av.AudioResampler(format="fltp", layout=layout, rate=frame.sample_rate)
-                self.channels = max(self.channels, frame.layout.nb_channels)
-                start = frame.time if start is None else start
-                gap = 0.0 if frame.time is None or start is None else frame.time - start - self.decoded
-                for converted in converters[kind].resample(frame):
-                    pcm = np.nan_to_num(converted.to_ndarray(), copy=False, posinf=0.0, neginf=0.0)
-                    if SHORTEST_GAP < gap < LONGEST_GAP:
-                        self.lost += gap
-                        yield np.zeros((pcm.shape[0], round(gap * frame.sample_rate)), np.float32), kind[2]
-                    gap = 0.0
-                    yield pcm, kind[2]
-
-    def _packets(self) -> Iterator[Any]:
-        import av  # noqa: PLC0415
-
-        try:
-            yield from self._container.demux(self._stream)
-        except (av.FFmpegError, ValueError):
-            self._cut_off = True
+        for frame, missing in self._source.frames():
+            kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if kind not in converters:
+                layout = frame.layout.name if frame.layout.nb_channels <= 2 else "stereo"
+                converters[kind] = av.AudioResampler(format="fltp", layout=layout, rate=frame.sample_rate)
+            self.channels = max(self.channels, frame.layout.nb_channels)
+            silent = round(missing * frame.sample_rate)
+            for converted in converters[kind].resample(frame):
+                pcm = np.nan_to_num(converted.to_ndarray(), copy=False, posinf=0.0, neginf=0.0)
+                if silent:
+                    self.lost += float(missing)
+                    yield np.zeros((pcm.shape[0], silent), np.float32), kind[2]
+                    silent = 0
+                yield pcm, kind[2]
 
     def _count(self, samples: int, rate: int) -> None:
         self.rate = rate
@@ -264,13 +221,7 @@ class SoundFile:
     @property
     def length_in_header(self) -> float:
         """Seconds that the file says it lasts, 0 if it does not say: for estimates only."""
-        said = self._stream.duration
-        return float(said * self._stream.time_base) if said and self._stream.time_base else 0.0
-
-    def _close(self) -> None:
-        if self._container is not None:
-            self._container.close()
-        self._file.close()
+        return self._source.length_in_header
 
 
 class Resampler:
@@ -325,11 +276,6 @@ def read_tags(path: Path) -> tuple[str, str]:
         return " ".join(html.unescape(str(values[0])).split())
 
     return first("title"), first("artist")
-
-
-def shown(path: Path) -> str:
-    """A path for a message: on one line, whatever is in its name."""
-    return repr(str(path)) if not str(path).isprintable() else str(path)
 
 
 def _lacks_last_page(path: Path) -> bool:
