@@ -7,6 +7,7 @@ at (+-.31, 7.28, 1.36), the lips at (0, 6.60, 1.58), the crown is at y = 8.50.
 # mypy: disable-error-code="no-any-return"
 # numpy's stubs answer Any for arithmetic on real arrays of unstated width
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -122,79 +123,129 @@ def painted(
 
     `brows`, `lashes` and `beard` (k, 3) are the rest places of the roots of those hairs; `masks` as in the anatomy.
     """
-    rng = np.random.default_rng(skin.seed)
-    rest = rest_texture[covered]
-    tone, lips, hair_colour = linear(skin.tone), linear(skin.lips), linear(hair)
-    fair = float(np.clip(tone.mean() / 0.5, 0.15, 1))
-    lip, lid, ear = (_fitted(mask)[covered] for mask in masks)
-
-    colour = np.broadcast_to(tone, (len(rest), 3)).copy()
-    mottle = 0.030 * noise(rest, 0.22, rng) + 0.018 * noise(rest, 0.06, rng) + 0.016 * noise(rest, 0.02, rng)
-    colour *= (1 + mottle)[:, None]
-
-    blush = 1.0 * _spot(rest, 0.48, 6.96, 1.20, 0.30) + 0.7 * _spot(rest, 0.0, 6.98, 1.72, 0.17) + 0.9 * ear
-    blush += 0.35 * _spot(rest, 0.0, 6.27, 1.50, 0.22) + 0.25 * noise(rest, 0.3, rng) * _spot(
-        rest, 0.4, 6.9, 1.3, 0.4
-    )
-    colour *= 1 - np.clip(blush * skin.blush, 0, 1.4)[:, None] * np.array([0.02, 0.24, 0.20], np.float32)
-    around = _spot(rest, 0.31, 7.23, 1.38, 0.20)
-    colour *= 1 - around[:, None] * (0.10 + 0.10 * skin.age) * np.array([0.7, 1.0, 0.85], np.float32)
-    hollow = _spot(rest, 0.14, 7.36, 1.42, 0.11)
-    colour *= 1 - hollow[:, None] * 0.14 * np.array([0.8, 1.0, 0.95], np.float32)
-    forehead = _spot(rest, 0.0, 7.8, 1.45, 0.45)
-    colour *= 1 + forehead[:, None] * np.array([0.04, 0.035, 0.0], np.float32)
-
-    if skin.freckles:
-        spots = np.clip(noise(rest, 0.018, rng) - 1.1, 0, 1) * np.clip(
-            _spot(rest, 0.32, 7.0, 1.45, 0.38) + _spot(rest, 0, 7.05, 1.7, 0.25) + 0.15, 0, 1
-        )
-        colour *= 1 - np.clip(spots * skin.freckles * 2.2, 0, 0.55)[:, None] * np.array(
-            [0.45, 0.75, 0.95], np.float32
-        )
-    if skin.age:
-        spots = np.clip(noise(rest, 0.05, rng) - 1.5, 0, 1) * skin.age * 0.35
-        colour *= 1 - np.clip(spots, 0, 0.5)[:, None] * np.array([0.3, 0.45, 0.55], np.float32)
-
-    # lids: a little shadow, and a line along the lashes
-    colour *= 1 - (lid * (0.10 + 0.45 * skin.shadow))[:, None] * np.array([0.65, 0.95, 0.85], np.float32)
-    line = _near(rest, lashes, 0.016)
-    colour += (hair_colour * 0.15 + 0.012 - colour) * np.clip(line * skin.liner, 0, 0.95)[:, None]
-
-    gloss = (
-        0.75
-        + 0.30 * _spot(rest, 0, 7.0, 1.7, 0.22)
-        + 0.12 * forehead
-        + 0.12 * _spot(rest, 0.45, 7.05, 1.25, 0.22)
-    )
-    gloss = gloss * (1 + 0.16 * noise(rest, 0.03, rng)) * (0.8 + 0.2 * fair)
-
-    stripe = 1 + 0.05 * noise(rest * np.array([6.0, 1, 1], np.float32), 0.12, rng)
-    inner = np.clip(1 - np.abs(rest[:, 1] - 6.598) / 0.03, 0, 1) * 0.35
-    colour += (lips * (stripe * (1 - inner))[:, None] - colour) * (np.clip(lip * 1.15, 0, 1) * 0.88)[:, None]
-    gloss += lip * 0.85
-
-    brow = np.clip(_near(rest, brows, 0.024) * 0.42 * skin.brow_weight, 0, 0.9)
-    colour += (hair_colour * 0.8 - colour) * brow[:, None]
-
-    jaw = np.clip((6.86 - rest[:, 1]) / 0.12, 0, 1) * np.clip((rest[:, 1] - 5.75) / 0.4, 0, 1)
-    jaw *= np.clip((rest[:, 2] - 0.62) / 0.25, 0, 1) * (1 - np.clip(lip * 2, 0, 1))
-    if skin.stubble:
-        grain = np.clip(0.65 + 0.35 * noise(rest, 0.012, rng), 0, 1.3)
-        colour += (hair_colour * 0.7 + tone * np.array([0.05, 0.08, 0.10], np.float32) - colour) * (
-            jaw * grain * skin.stubble
-        )[:, None]
-    if beard is not None:
-        colour += (hair_colour * 0.7 - colour) * np.clip(_near(rest, beard, 0.06) * 0.8, 0, 0.9)[:, None]
-
-    cover = np.clip(scalp(rest) / 0.15 + 0.2 * noise(rest, 0.02, rng) - 0.1, 0, 1) * (
-        1 - np.clip(ear * 3, 0, 1)
-    )
-    cover *= 0.35 if bald else 0.93
-    colour += (hair_colour * (0.5 if not bald else 0.7) - colour) * cover[:, None]
-    gloss *= 1 - (0.9 if not bald else 0.35) * cover
-
+    head = _Painting(skin, linear(hair), rest_texture[covered], [_fitted(mask)[covered] for mask in masks])
+    head.mottle()
+    head.blush()
+    head.spots()
+    head.lids(lashes)
+    head.shine()
+    head.lips()
+    head.brows(brows)
+    head.jaw(beard)
+    head.scalp(bald=bald)
     texture = np.zeros((ROWS, COLUMNS, 4), np.float32)
-    texture[..., :3] = tone
-    texture[covered, :3] = np.clip(colour, 0.002, 0.95)
-    texture[covered, 3] = np.clip(gloss, 0, 2)
+    texture[..., :3] = head.tone
+    texture[covered, :3] = np.clip(head.colour, 0.002, 0.95)
+    texture[covered, 3] = np.clip(head.gloss, 0, 2)
     return texture
+
+
+class _Painting:
+    """A head while it is painted, layer over layer: `colour` (n, 3) and `gloss` (n,) at the `rest` places (n, 3)."""
+
+    def __init__(self, skin: Complexion, hair: Floats, rest: Floats, masks: Sequence[Floats]) -> None:
+        self.skin, self.hair, self.rest = skin, hair, rest
+        self.lip, self.lid, self.ear = masks
+        self.tone = linear(skin.tone)
+        self.colour = np.broadcast_to(self.tone, (len(rest), 3)).copy()
+        self.gloss = np.zeros(len(rest), np.float32)
+        self._rng = np.random.default_rng(skin.seed)
+
+    def mottle(self) -> None:
+        """Skin is nowhere even."""
+        mottle = 0.030 * self._noise(0.22) + 0.018 * self._noise(0.06) + 0.016 * self._noise(0.02)
+        self.colour *= (1 + mottle)[:, None]
+
+    def blush(self) -> None:
+        """Redder cheeks, nose, chin and ears; darker around the eyes; a warmer forehead."""
+        blush = (
+            1.0 * self._spot(0.48, 6.96, 1.20, 0.30)
+            + 0.7 * self._spot(0.0, 6.98, 1.72, 0.17)
+            + 0.9 * self.ear
+        )
+        blush += 0.35 * self._spot(0.0, 6.27, 1.50, 0.22) + 0.25 * self._noise(0.3) * self._spot(
+            0.4, 6.9, 1.3, 0.4
+        )
+        self._stain(np.clip(blush * self.skin.blush, 0, 1.4), (0.02, 0.24, 0.20))
+        around = self._spot(0.31, 7.23, 1.38, 0.20)
+        self._stain(around * (0.10 + 0.10 * self.skin.age), (0.7, 1.0, 0.85))
+        hollow = self._spot(0.14, 7.36, 1.42, 0.11)
+        self._stain(hollow * 0.14, (0.8, 1.0, 0.95))
+        self.colour *= 1 + self._forehead()[:, None] * np.array([0.04, 0.035, 0.0], np.float32)
+
+    def spots(self) -> None:
+        """Freckles, and the spots of age."""
+        if self.skin.freckles:
+            where = self._spot(0.32, 7.0, 1.45, 0.38) + self._spot(0, 7.05, 1.7, 0.25) + 0.15
+            spots = np.clip(self._noise(0.018) - 1.1, 0, 1) * np.clip(where, 0, 1)
+            self._stain(np.clip(spots * self.skin.freckles * 2.2, 0, 0.55), (0.45, 0.75, 0.95))
+        if self.skin.age:
+            spots = np.clip(self._noise(0.05) - 1.5, 0, 1) * self.skin.age * 0.35
+            self._stain(np.clip(spots, 0, 0.5), (0.3, 0.45, 0.55))
+
+    def lids(self, lashes: Floats) -> None:
+        """A little shadow, and a line along the lashes."""
+        self._stain(self.lid * (0.10 + 0.45 * self.skin.shadow), (0.65, 0.95, 0.85))
+        line = _near(self.rest, lashes, 0.016)
+        self._cover(self.hair * 0.15 + 0.012, np.clip(line * self.skin.liner, 0, 0.95))
+
+    def shine(self) -> None:
+        """Gloss: more on nose, forehead and cheeks, and on fair skin."""
+        fair = float(np.clip(self.tone.mean() / 0.5, 0.15, 1))
+        gloss = (
+            0.75
+            + 0.30 * self._spot(0, 7.0, 1.7, 0.22)
+            + 0.12 * self._forehead()
+            + 0.12 * self._spot(0.45, 7.05, 1.25, 0.22)
+        )
+        self.gloss = gloss * (1 + 0.16 * self._noise(0.03)) * (0.8 + 0.2 * fair)
+
+    def lips(self) -> None:
+        """Lips, finely striped and darker where they meet."""
+        stripe = 1 + 0.05 * noise(self.rest * np.array([6.0, 1, 1], np.float32), 0.12, self._rng)
+        inner = np.clip(1 - np.abs(self.rest[:, 1] - 6.598) / 0.03, 0, 1) * 0.35
+        lips = linear(self.skin.lips) * (stripe * (1 - inner))[:, None]
+        self._cover(lips, np.clip(self.lip * 1.15, 0, 1) * 0.88)
+        self.gloss += self.lip * 0.85
+
+    def brows(self, roots: Floats) -> None:
+        """What shines through between the hairs of the brows."""
+        brow = np.clip(_near(self.rest, roots, 0.024) * 0.42 * self.skin.brow_weight, 0, 0.9)
+        self._cover(self.hair * 0.8, brow)
+
+    def jaw(self, beard: Floats | None) -> None:
+        """Stubble, and the ground of a beard."""
+        height, depth = self.rest[:, 1], self.rest[:, 2]
+        jaw = np.clip((6.86 - height) / 0.12, 0, 1) * np.clip((height - 5.75) / 0.4, 0, 1)
+        jaw *= np.clip((depth - 0.62) / 0.25, 0, 1) * (1 - np.clip(self.lip * 2, 0, 1))
+        if self.skin.stubble:
+            grain = np.clip(0.65 + 0.35 * self._noise(0.012), 0, 1.3)
+            shaven = self.hair * 0.7 + self.tone * np.array([0.05, 0.08, 0.10], np.float32)
+            self._cover(shaven, jaw * grain * self.skin.stubble)
+        if beard is not None:
+            self._cover(self.hair * 0.7, np.clip(_near(self.rest, beard, 0.06) * 0.8, 0, 0.9))
+
+    def scalp(self, *, bald: bool) -> None:
+        """The ground of the hair."""
+        cover = np.clip(scalp(self.rest) / 0.15 + 0.2 * self._noise(0.02) - 0.1, 0, 1)
+        cover *= 1 - np.clip(self.ear * 3, 0, 1)
+        cover *= 0.35 if bald else 0.93
+        self._cover(self.hair * (0.7 if bald else 0.5), cover)
+        self.gloss *= 1 - (0.35 if bald else 0.9) * cover
+
+    def _noise(self, size: float) -> Floats:
+        return noise(self.rest, size, self._rng)
+
+    def _spot(self, x: float, y: float, z: float, radius: float) -> Floats:
+        return _spot(self.rest, x, y, z, radius)
+
+    def _forehead(self) -> Floats:
+        return self._spot(0.0, 7.8, 1.45, 0.45)
+
+    def _stain(self, share: Floats, taken: tuple[float, float, float]) -> None:
+        """Take a share (n,) of some of red, green and blue away."""
+        self.colour *= 1 - share[:, None] * np.array(taken, np.float32)
+
+    def _cover(self, colour: Floats, share: Floats) -> None:
+        """Lay a colour (3,) or (n, 3) over it, as a share (n,) of it."""
+        self.colour += (colour - self.colour) * share[:, None]

@@ -149,12 +149,7 @@ def baked(person: Understudy) -> Figure:
     s = stock()
     a = s.anatomy
     rng = np.random.default_rng([person.skin.seed, 77])
-    weights = {
-        **macro_weights(person.ancestry, person.male, person.age, person.weight, person.muscle),
-        **person.shape,
-    }
-    base = lowered_arms(a, a.shaped(weights))
-    held = lowered_arms(a, a.shaped({**weights, **person.units})) if person.units else base
+    base, held = _shaped(person, a)
     bare = (s.refined.matrix @ held).astype(np.float32)
     offset, field = dressed(person, bare)
     mesh = bare + offset
@@ -194,19 +189,12 @@ def baked(person: Understudy) -> Figure:
         np.argsort(-hair_seen.mean(1)) if len(hair_seen) else np.zeros(0, int)
     )  # the outer hair is drawn first
 
-    bones = np.zeros((len(neutral), 3), np.float32)
-    bones[len(mesh) :, 2] = 1
-    bones[: len(mesh), 2], bones[: len(mesh), 1] = s.head, s.neck
-    bones[:, 0] = 1 - bones[:, 1] - bones[:, 2]
-    static = np.zeros((len(neutral), 5), np.float32)
-    static[:, 0], static[:, 1] = seen, -1
-    static[: len(mesh), 1], static[: len(mesh), 2:] = field, s.rest
     return Figure(
         base=base,
         neutral=neutral,
         cloth_offset=offset,
-        bones=bones,
-        static=static,
+        bones=_bones(len(neutral)),
+        static=_static(seen, field),
         triangles=all_triangles,
         uvs=np.concatenate([s.uvs, no_uvs]),
         kinds=all_kinds,
@@ -219,6 +207,37 @@ def baked(person: Understudy) -> Figure:
         hair_outward=outward[order],
         trim=shorter.strands,
     )
+
+
+def _shaped(person: Understudy, a: Anatomy) -> tuple[Floats, Floats]:
+    """The base mesh of a person, with an empty face and with the one that she or he always holds a little."""
+    weights = {
+        **macro_weights(person.ancestry, person.male, person.age, person.weight, person.muscle),
+        **person.shape,
+    }
+    base = lowered_arms(a, a.shaped(weights))
+    return base, lowered_arms(a, a.shaped({**weights, **person.units})) if person.units else base
+
+
+def _bones(points: int) -> Floats:
+    """Shares (points, 3) of torso, neck and head in what moves each point; eyeballs, after the mesh, are head."""
+    s = stock()
+    mesh = len(s.head)
+    bones = np.zeros((points, 3), np.float32)
+    bones[mesh:, 2] = 1
+    bones[:mesh, 2], bones[:mesh, 1] = s.head, s.neck
+    bones[:, 0] = 1 - bones[:, 1] - bones[:, 2]
+    return bones
+
+
+def _static(seen: Floats, field: Floats) -> Floats:
+    """What of a point's shading never changes (points, 5): openness, cloth and rest place; none for eyeballs."""
+    s = stock()
+    mesh = len(field)
+    static = np.zeros((len(seen), 5), np.float32)
+    static[:, 0], static[:, 1] = seen, -1
+    static[:mesh, 1], static[:mesh, 2:] = field, s.rest
+    return static
 
 
 def eyeballs(a: Anatomy, base: Floats, first: int) -> tuple[Floats, list[Floats], list[Ints]]:

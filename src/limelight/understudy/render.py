@@ -77,8 +77,12 @@ class TakeFrame:
     mouth_opening: float
     """Gap between the lips at the middle, as a share of the chin-to-crown height."""
     landmarks: Mapping[str, tuple[float, float]]
-    """Pixels (x, y) of left_eye, right_eye, nose, mouth, chin, crown."""
+    """Pixels (x, y) of left_eye, right_eye, crown, nose, mouth."""
     expression: Expression
+
+
+Surface = tuple[Ints, Floats, Ints, Ints]
+"""Triangles, corner uvs and kinds of what is drawn, and the triangles that throw shadows."""
 
 
 class Performer:
@@ -132,8 +136,7 @@ class Performer:
         self._mouth_z = (float(s.rest[self._upper_lip, 2]), 0.75)
 
     @staticmethod
-    def _surface(f: Figure, shown: NDArray[np.bool_]) -> tuple[Ints, Floats, Ints, Ints]:
-        """Triangles, corner uvs and kinds of what is drawn, and the triangles that throw shadows."""
+    def _surface(f: Figure, shown: NDArray[np.bool_]) -> Surface:
         throwing = shown & np.isin(f.kinds, (shade.SKIN_HEAD, shade.SKIN_BODY, shade.HAND))
         parts = f.triangles[shown], f.uvs[shown], f.kinds[shown], f.triangles[throwing]
         return tuple(np.ascontiguousarray(part) for part in parts)  # type: ignore[return-value]
@@ -144,76 +147,23 @@ class Performer:
         Raises:
             InputError: a blendshape that no face has.
         """
-        f = self.figure
         hand = 0 < expression.hand < 1
-        triangles, uvs, kinds, throwing = self._surfaces[hand]
-        self._kinds = kinds
-        width, height = self.size
-        shapes = {**dict(expression.blendshapes)}
-        face = f.base.copy()
-        for name, amount in {**self.person.units, **shapes}.items():
-            if name not in self._units:
-                raise InputError(
-                    f"there is no blendshape {name!r}.", hint=f"Choose among {', '.join(self._units)}."
-                )
-            index, move = self._units[name]
-            face[index] += np.float32(amount) * move
-        gaze = self._gaze(expression, shapes)
-        for index, move, amount in self._lid_moves(gaze):
-            face[index] += np.float32(amount) * move
-        mesh = (self._matrix @ face).astype(np.float32) + f.cloth_offset
-        m = len(mesh)
-        neutral = np.concatenate([mesh, f.neutral[m:]])
-        delta = mesh - f.neutral[:m]
-
+        surface = self._surfaces[hand]
+        self._kinds = surface[2]
+        gaze = self._gaze(expression)
+        mesh = self._mesh(expression, gaze)
         turns, shifts, head_turn = self._pose(expression)
-        points = np.empty_like(neutral)
-        skin_points(neutral, f.bones, turns, shifts, points)
+        points = self._posed(mesh, turns, shifts)
         if hand:
-            below = (f.frame[0] - f.frame[1]) * 1.42
-            nose = points[self._nose] * np.array([0, 1, 1], np.float32)
-            points[self._hand.index] = self._hand.swung(expression.hand, nose, float(below))
-        hair = self._posed_hair(f.hair.places, f.hair.head, turns, shifts)
-        trim_neutral = f.trim.places + delta[f.trim.follows]
-        trim = self._posed_hair(trim_neutral, f.trim.head, turns, shifts)
-        outward = np.empty_like(f.hair_outward)
-        turned(f.hair_outward.reshape(-1, 3), head_turn, np.zeros(3, np.float32), outward.reshape(-1, 3))
+            self._lay_hand(points, expression.hand)
+        hair, outward, trim = self._posed_strands(mesh, turns, shifts, head_turn)
+        lit, hair_lit = self._shadows(points, hair, surface[3])
 
-        normals = np.empty_like(points)
-        point_normals(points, triangles, normals)
-        lit, hair_lit = self._shadows(points, hair, throwing)
-        attributes = np.empty((len(points), 9), np.float32)
-        attributes[:, :3] = normals
-        attributes[:, shade.LIT] = lit
-        attributes[:, shade.OPEN :] = f.static
-
-        self._depth.fill(FAR)
-        self._owner.fill(-1)
-        screen = self._projected(points)
-        draw_triangles(screen, triangles, 0, False, self._depth, self._owner)
-        eye_turns = np.stack([head_turn @ rotation(g[0], g[1], 0) for g in gaze]).astype(np.float32)
-        iris = np.concatenate([linear(self.person.iris), linear(self.person.iris_glow)]).astype(np.float32)
-        open_mouth = float(shapes.get("jawOpen", 0.0))
-        shade.shade_samples(
-            self._owner,
-            screen,
-            triangles,
-            uvs,
-            kinds,
-            attributes,
-            f.texture,
-            self._tone(),
-            self.person.garment.shading(),
-            iris,
-            eye_turns,
-            self.lights,
-            np.array([open_mouth, *self._mouth_z], np.float32),
-            self._lens,
-            self._picture,
-        )
-        self._draw_hair(f, trim, hair, outward, hair_lit, lit)
-        rgb, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
-        shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
+        eye_turns = np.stack([head_turn @ rotation(yaw, pitch, 0) for yaw, pitch in gaze]).astype(np.float32)
+        self._draw_surface(points, surface, lit, eye_turns, float(expression.blendshapes.get("jawOpen", 0.0)))
+        self._draw_hair(hair, outward, hair_lit)
+        self._draw_trim(trim, lit)
+        rgb, matte = self._developed()
         return TakeFrame(
             rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression
         )
@@ -255,12 +205,90 @@ class Performer:
             np.float32
         )
 
-    def _tone(self) -> Floats:
-        return linear(self.person.skin.tone)
+    def _mesh(self, expression: Expression, gaze: list[tuple[float, float]]) -> Floats:
+        """The dressed body (points, 3) in dm with this face, before it is turned."""
+        f = self.figure
+        face = f.base.copy()
+        for name, amount in {**self.person.units, **expression.blendshapes}.items():
+            if name not in self._units:
+                raise InputError(
+                    f"there is no blendshape {name!r}.", hint=f"Choose among {', '.join(self._units)}."
+                )
+            index, move = self._units[name]
+            face[index] += np.float32(amount) * move
+        for index, move, amount in self._lid_moves(gaze):
+            face[index] += np.float32(amount) * move
+        return (self._matrix @ face).astype(np.float32) + f.cloth_offset  # type: ignore[no-any-return]
 
-    def _gaze(self, e: Expression, shapes: Mapping[str, float]) -> list[tuple[float, float]]:
+    def _posed(self, mesh: Floats, turns: Floats, shifts: Floats) -> Floats:
+        """All points (n, 3), the eyeballs after the mesh, as torso, neck and head stand."""
+        neutral = np.concatenate([mesh, self.figure.neutral[len(mesh) :]])
+        points = np.empty_like(neutral)
+        skin_points(neutral, self.figure.bones, turns, shifts, points)
+        return points
+
+    def _lay_hand(self, points: Floats, way: float) -> None:
+        """Move the hand before the face, in place; `way` is how far across, 0 to 1."""
+        crown, chin, _ = self.figure.frame
+        nose = points[self._nose] * np.array([0, 1, 1], np.float32)
+        points[self._hand.index] = self._hand.swung(way, nose, float((crown - chin) * 1.42))
+
+    def _posed_strands(
+        self, mesh: Floats, turns: Floats, shifts: Floats, head_turn: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Hair, its directions outward, and the short hairs, which follow the face."""
+        f = self.figure
+        hair = self._posed_hair(f.hair.places, f.hair.head, turns, shifts)
+        moved = (mesh - f.neutral[: len(mesh)])[f.trim.follows]
+        trim = self._posed_hair(f.trim.places + moved, f.trim.head, turns, shifts)
+        outward = np.empty_like(f.hair_outward)
+        turned(f.hair_outward.reshape(-1, 3), head_turn, np.zeros(3, np.float32), outward.reshape(-1, 3))
+        return hair, outward, trim
+
+    def _draw_surface(
+        self, points: Floats, surface: Surface, lit: Floats, eye_turns: Floats, open_mouth: float
+    ) -> None:
+        """Fill depth, owner and picture with skin, eyes and clothes."""
+        triangles, uvs, kinds, _ = surface
+        attributes = np.empty((len(points), 9), np.float32)
+        normals = np.empty_like(points)
+        point_normals(points, triangles, normals)
+        attributes[:, :3] = normals
+        attributes[:, shade.LIT] = lit
+        attributes[:, shade.OPEN :] = self.figure.static
+        self._depth.fill(FAR)
+        self._owner.fill(-1)
+        screen = self._projected(points)
+        draw_triangles(screen, triangles, 0, False, self._depth, self._owner)
+        person = self.person
+        shade.shade_samples(
+            self._owner,
+            screen,
+            triangles,
+            uvs,
+            kinds,
+            attributes,
+            self.figure.texture,
+            linear(person.skin.tone),
+            person.garment.shading(),
+            np.concatenate([linear(person.iris), linear(person.iris_glow)]).astype(np.float32),
+            eye_turns,
+            self.lights,
+            np.array([open_mouth, *self._mouth_z], np.float32),
+            self._lens,
+            self._picture,
+        )
+
+    def _developed(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The picture (height, width, 3) as a camera gives it, and its matte (height, width)."""
+        width, height = self.size
+        rgb, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
+        shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
+        return rgb, matte
+
+    def _gaze(self, e: Expression) -> list[tuple[float, float]]:
         """Yaw and pitch of the left and right eye, with a little convergence on the camera."""
-        out = []
+        out, shapes = [], e.blendshapes
         for side, inward in (("Left", -1.0), ("Right", 1.0)):
             outwards = shapes.get(f"eyeLookOut{side}", 0.0) - shapes.get(f"eyeLookIn{side}", 0.0)
             up = shapes.get(f"eyeLookUp{side}", 0.0) - shapes.get(f"eyeLookDown{side}", 0.0)
@@ -322,49 +350,35 @@ class Performer:
         light_through(seen, depth, 3, 0.06, 0.07, lit)
         return lit, hair_lit.reshape(hair.shape[:2])
 
-    def _draw_hair(
-        self, f: Figure, trim: Floats, hair: Floats, outward: Floats, hair_lit: Floats, lit: Floats
-    ) -> None:
-        per_mm = self._scale / 100.0
-        if len(hair):
-            colours = np.empty_like(hair)
-            tint = f.hair.colours.mean(0)
-            tint = (tint / (tint.max() + 1e-6)).astype(np.float32)
-            shade.shade_strands(
-                hair,
-                outward,
-                f.hair.colours,
-                f.hair_openness,
-                hair_lit,
-                self.lights,
-                self.person.hair.gloss,
-                tint,
-                colours,
-            )
-            screen = self._projected(hair.reshape(-1, 3)).reshape(hair.shape)
-            widths = f.hair.widths * max(1.2, 0.95 * per_mm)
-            draw_strands(
-                screen, colours, widths.astype(np.float32), 0.0, self._depth, self._picture, self._owner, -2
-            )
-        follows = f.trim.follows
-        trim_out = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
-        trim_lit = np.ascontiguousarray(lit[follows])
-        open_trim = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
-        colours = np.empty_like(trim)
+    def _draw_hair(self, hair: Floats, outward: Floats, lit: Floats) -> None:
+        if not len(hair):
+            return
+        f = self.figure
+        tint = f.hair.colours.mean(0)
+        tint = (tint / (tint.max() + 1e-6)).astype(np.float32)
+        gloss = self.person.hair.gloss
+        colours = np.empty_like(hair)
         shade.shade_strands(
-            trim,
-            trim_out,
-            f.trim.colours,
-            open_trim,
-            trim_lit,
-            self.lights,
-            0.04,
-            np.ones(3, np.float32),
-            colours,
+            hair, outward, f.hair.colours, f.hair_openness, lit, self.lights, gloss, tint, colours
         )
-        screen = self._projected(trim.reshape(-1, 3)).reshape(trim.shape)
-        widths = (f.trim.widths * per_mm).astype(np.float32)
-        draw_strands(screen, colours, widths, 0.03, self._depth, self._picture, self._owner, -2)
+        widths = f.hair.widths * max(1.2, 0.95 * self._scale / 100.0)
+        self._draw_strands(hair, colours, widths, 0.0)
+
+    def _draw_trim(self, trim: Floats, lit: Floats) -> None:
+        """Brows, lashes and beard, lit as the skin that they follow."""
+        f = self.figure
+        follows = f.trim.follows
+        outward = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
+        seen = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
+        own_lit, white = np.ascontiguousarray(lit[follows]), np.ones(3, np.float32)
+        colours = np.empty_like(trim)
+        shade.shade_strands(trim, outward, f.trim.colours, seen, own_lit, self.lights, 0.04, white, colours)
+        self._draw_strands(trim, colours, f.trim.widths * (self._scale / 100.0), 0.03)
+
+    def _draw_strands(self, strands: Floats, colours: Floats, widths: Floats, nearer: float) -> None:
+        screen = self._projected(strands.reshape(-1, 3)).reshape(strands.shape)
+        widths = widths.astype(np.float32)
+        draw_strands(screen, colours, widths, nearer, self._depth, self._picture, self._owner, -2)
 
     def _opening(self, points: Floats) -> float:
         gap = np.linalg.norm(points[self._upper_lip] - points[self._lower_lip])

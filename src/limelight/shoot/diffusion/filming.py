@@ -7,7 +7,7 @@ other with the last picture of the one before.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,28 +133,30 @@ class Cinematographer:
         dressing: Mapping[str, Any],
     ) -> list[Picture]:
         """The clip's frames as the model drew them; smaller ones when memory runs out."""
+        step = self.model.multiple
         while True:
-            step = self.model.multiple
-            fitted = tuple(max(step, round(side * self._scale / step) * step) for side in size)
-            pictures = self._fitting(lambda small=fitted: self._call(wish, strip, small, first, dressing))  # type: ignore[misc]
-            if pictures is not None:
-                return pictures
+            width, height = (max(step, round(side * self._scale / step) * step) for side in size)
+            try:
+                return self._call(wish, strip, (width, height), first, dressing)
+            except (RuntimeError, MemoryError) as problem:
+                if not out_of_memory(problem):
+                    raise
+                self._shrink(problem)
 
-    def _fitting(self, work: Callable[[], list[Picture]]) -> list[Picture] | None:
-        try:
-            return work()
-        except (RuntimeError, MemoryError) as problem:
-            if not out_of_memory(problem):
-                raise
-            empty(self._hardware)
-            self._scale *= SHRINK
-            if self._scale < SMALLEST:
-                raise BackendError(
-                    f"a clip of the model {self.model.name} does not fit in the memory of this "
-                    f"{self._hardware.device} device, even at {self._scale / SHRINK:.0%} of its size.",
-                    hint="Take a smaller --motion model or none; finished takes are kept. See docs/diffusion.md.",
-                ) from problem
-        return None
+    def _shrink(self, problem: BaseException) -> None:
+        """Film smaller from now on.
+
+        Raises:
+            BackendError: it would be too small.
+        """
+        empty(self._hardware)
+        self._scale *= SHRINK
+        if self._scale < SMALLEST:
+            raise BackendError(
+                f"a clip of the model {self.model.name} does not fit in the memory of this "
+                f"{self._hardware.device} device, even at {self._scale / SHRINK:.0%} of its size.",
+                hint="Take a smaller --motion model or none; finished takes are kept. See docs/diffusion.md.",
+            ) from problem
 
     def _call(
         self,
