@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from limelight.faces.mesh import CHIN, LIP_LOWER, LIP_UPPER, MOUTH_LEFT, MOUTH_RIGHT, OVAL
 from limelight.shoot.painted.blend import Canvas
+from limelight.shoot.painted.bust import END
 from limelight.shoot.painted.lighting import Light, Sprite, relight
 from limelight.shoot.painted.multiplane import place
 from limelight.shoot.painted.performance import Performance
@@ -46,8 +47,8 @@ class Actor:
 
     @property
     def below(self) -> float:
-        """How far the sprite reaches below the eyes, in units."""
-        return (self.performance.size[1] - self.performance.eyes[1]) / self.unit
+        """How far below the eyes the sprite may be shown, in units: its very end is soft."""
+        return (self.performance.whole[1] - self.performance.eyes[1]) / self.unit - END
 
     @cached_property
     def lightness(self) -> float:

@@ -18,6 +18,11 @@ from limelight.shoot.painted.soft import soften
 
 Picture = NDArray[np.uint8]
 STYLES = 26
+BUSY, CALM = 6.0, 0.14
+"""Detail (mean difference, 8-bit levels) from which strokes are whole, and the share of them where there is none."""
+FAINT, STRONG = 10.0, 44.0
+"""How far strokes may leave the picture's own levels, in calm and in busy regions: outlines around soft clouds make
+them paper."""
 
 
 class Brush:
@@ -32,7 +37,7 @@ class Brush:
     """
 
     weights: ClassVar[tuple[str, ...]] = ("multistyle26",)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, model: Path | None = None, *, threads: int = 1) -> None:
         self._model = model
@@ -167,7 +172,9 @@ def hold_regions(painted: Picture, target: Picture, share: float) -> Picture:
     # and so they are among stars: single points do not count
     grey = cv2.medianBlur(cv2.cvtColor(target, cv2.COLOR_RGB2GRAY), 5).astype(np.float32)
     detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), sigma / 5))
-    busy = np.clip(soften(detail, sigma / 1.6) / 4.0, 0.30, 1.0)[..., None]
+    busy = np.clip(soften(detail, sigma / 1.6) / BUSY, CALM, 1.0)[..., None]
     strokes = (painted - got) * (1 - share + share * busy)
+    most = FAINT + (STRONG - FAINT) * busy
+    strokes = most * np.tanh(strokes / most)
     base = got + (wanted - got) * share
     return np.asarray(np.clip(base + strokes + 0.5, 0, 255), np.uint8)

@@ -51,12 +51,12 @@ class Light:
     shade: tuple[float, float, float]
     color: tuple[int, int, int]
     rim: float = 0.7
-    wrap: float = 0.6
+    wrap: float = 0.4
     behind: NDArray[np.uint8] | None = None
     palette: Palette | None = None
     grade: float = 0.0
     fade: float = 0.0
-    edge: float = 0.13
+    edge: float = 0.05
 
 
 def relight(sprite: Sprite, points: Floats, light: Light, unit: float) -> Sprite:
@@ -123,7 +123,7 @@ def _rim(alpha: NDArray[np.uint8], towards: tuple[float, float], unit: float) ->
     )
     half = soften(half / 255, 0.02 * unit)  # single hairs would glitter
     rim = np.zeros_like(half)
-    for spread, share in ((0.05, 0.85), (0.2, 0.3)):
+    for spread, share in ((0.04, 0.9), (0.16, 0.22)):
         reach = spread * unit / 2
         away = np.array([[1, 0, -towards[0] * reach * 1.4], [0, 1, -towards[1] * reach * 1.4]])
         inner = cv2.warpAffine(soften(half, reach), away, half.shape[::-1], borderMode=cv2.BORDER_REPLICATE)

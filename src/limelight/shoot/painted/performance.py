@@ -22,6 +22,7 @@ from limelight.faces.mesh import (
     LIP_LOWER,
     LIP_UPPER,
 )
+from limelight.shoot.painted.bust import added
 from limelight.vault import Likeness
 
 Floats = NDArray[np.float32]
@@ -51,7 +52,7 @@ class Performance:
         pitch: (n,) degrees.
         matrices: (n, 2, 3) from footage pixels to sprite pixels.
         points: (n, 478, 2) landmarks in sprite pixels.
-        size: Width and height of every sprite.
+        size: Width and height of what a sprite holds of the footage.
         eyes: Middle of the eyes in the sprite, pixels.
         unit: Distance between the eyes' centres in the sprite, pixels.
         rejected: How many analysed frames could not be used, by reason.
@@ -71,6 +72,11 @@ class Performance:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """Width and height of a painted sprite: the footage's, and what of the bust is added below it."""
+        return self.size[0], self.size[1] + added(self.unit)
 
     @cached_property
     def distances(self) -> Floats:

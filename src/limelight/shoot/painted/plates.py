@@ -23,7 +23,7 @@ from limelight.shoot.painted.scenery import PAINTERS, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import develop
 from limelight.storyboard import Imagery
 
-VERSION = 2
+VERSION = 3
 """Bump when the same inputs should give another picture."""
 MARGIN = 1.16
 """A plate is this much larger than the frame, so that the camera can move."""

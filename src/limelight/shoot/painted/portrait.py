@@ -1,7 +1,9 @@
 """Portrait: one frame of the star's footage painted as a sprite that can be put into any picture.
 
-The person is cut out, cleaned and set on the shot's own background colour before painting, so that no halo of
-the room is left; the face keeps part of its own colours and detail, so that it stays the same face.
+The person is cut out to the strand with her or his own colours (`cutout.py`), and painted with those colours
+carried on beyond the outline, so that neither the room nor the ground of the painting is left in the edge; the face
+keeps part of its own colours and detail, so that it stays the same face. Where the footage ends the clothes go on a
+little (`bust.py`).
 """
 
 from dataclasses import dataclass
@@ -10,32 +12,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.faces.matte import guided_filter
 from limelight.faces.mesh import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, OVAL
 from limelight.shoot.painted.brush import Brush
+from limelight.shoot.painted.bust import lengthen
+from limelight.shoot.painted.cutout import foreground, refine_matte
 from limelight.shoot.painted.performance import Performance
 from limelight.shoot.painted.soft import soften
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 7
-LOW_FADE = 0.3
-"""Units over which a sprite ends at the bottom; nobody counts on them."""
-EDGE_SMOOTHNESS = 60.0
-"""Epsilon of the guided filter along the person's edge, for a guide of 0 to 255."""
+VERSION = 14
+AROUND = 0.45
+"""Units around the person that are worked on."""
+BEYOND = 0.16
+"""Units beyond the outline to which the person's colours are painted, before the ground begins."""
 BROAD = 0.72
 """Painting happens at this share of the sprite's size: broad strokes, and faster."""
 FACE_SHARE, FEATURE_SHARE = 0.42, 0.55
 """Of the painting on skin, and on top of that over eyes and mouth."""
-SKIN_PULL, PATCH_PULL, MOUTH_PULL = 0.75, 0.7, 0.8
+SKIN_PULL, PATCH_PULL, MOUTH_PULL = 0.75, 0.9, 0.8
 """How far the colour of skin, of broad patches elsewhere (or the hair had another colour in every shot) and of the
 inside of the mouth is pulled back to what it was."""
-SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.5
+SKIN_LIGHT, PATCH_LIGHT = 0.85, 0.75
 """How far broad patches of light are: on skin, and elsewhere."""
 STROKE_DARK, STROKE_LIGHT = 46.0, 18.0
 """How far a stroke on skin may leave its lightness, 8-bit Lab levels: white strokes on a dark skin look like paint
 on the face, not like a painting of it."""
+HAIR_STROKE = 40.0
+"""The same for hair and clothes, both ways and softly: pale worms in dark hair are the net's, not the person's."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def face_masks(points: Floats, unit: float, size: tuple[int, int]) -> FaceMasks:
 
 def paint_portrait(
     source: Picture,
-    alpha: Floats,
+    mask: Floats,
     performance: Performance,
     drawing: int,
     *,
@@ -86,7 +91,7 @@ def paint_portrait(
 
     Args:
         source: The footage's frame, ``(height, width, 3) uint8``, sRGB.
-        alpha: The person's matte over it, ``(height, width) float32``, 0 to 1.
+        mask: Where the person is in it, ``(height, width) float32``, 0 to 1; right but for the edge.
         performance: Gives the place of the frame in the sprite.
         drawing: Which of its drawings this is.
         background: The colour behind the person while painting, sRGB.
@@ -95,35 +100,52 @@ def paint_portrait(
         brush: The painting net.
 
     Returns:
-        ``(height, width, 4) uint8``, sRGB with premultiplied alpha.
+        ``(height + added, width, 4) uint8``, sRGB with premultiplied alpha, as :attr:`Performance.whole` says.
     """
-    width, height = performance.size
+    unit = performance.unit
     matrix = performance.matrices[drawing]
-    person = _warped(source, matrix, performance.size, cv2.INTER_CUBIC)
-    matte = np.asarray(cv2.warpAffine(alpha, matrix, performance.size, flags=cv2.INTER_LINEAR), np.float32)
-    matte = _fade_ends(_brushed(_follow(matte, person, performance.unit), performance.unit), performance.unit)
-    person = _without_room(person, matte, performance.unit)
-    masks = face_masks(performance.points[drawing], performance.unit, performance.size)
+    rough = np.asarray(cv2.warpAffine(mask, matrix, performance.size, flags=cv2.INTER_LINEAR), np.float32)
+    left, top, width, height = _box(rough, unit)
+    shift = np.array([left, top], np.float32)
+    person = _warped(source, matrix - [[0, 0, left], [0, 0, top]], (width, height), cv2.INTER_CUBIC)
+    rough = np.clip((rough[top : top + height, left : left + width] - 0.25) / 0.5, 0, 1)
+    matte = refine_matte(np.asarray(rough, np.float32), person, unit)
+    person = foreground(person, matte)
+    masks = face_masks(performance.points[drawing] - shift, unit, (width, height))
     skin = skin_mask(person, masks, matte)
     clean = _clean(person, skin)
     ground = np.empty_like(clean)
     ground[:] = background
-    staged = _mix(ground, clean, matte)
+    staged = _mix(ground, clean, np.clip(2.2 * soften(matte, BEYOND * unit) - 0.05, 0, 1))
     broad = (round(width * BROAD), round(height * BROAD))
     small = np.asarray(cv2.resize(staged, broad, interpolation=cv2.INTER_AREA), np.uint8)
     painted = brush.paint(small, style, 1.0, max_side=max(small.shape[:2]))
-    painted = np.asarray(cv2.resize(painted, performance.size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    painted = _keep_skin(painted, clean, masks, skin, performance.unit)
+    painted = np.asarray(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+    painted = _keep_skin(painted, clean, masks, skin, unit)
     share = (
         strength
         * (1 - (1 - FACE_SHARE) * np.maximum(skin, masks.oval))
         * (1 - (1 - FEATURE_SHARE) * masks.features)
     )
     mixed = _mix(clean, painted, share)
+    whole = performance.whole
+    matte *= _sides(whole[0], unit)[left : left + width]
     sprite = np.empty((height, width, 4), np.uint8)
-    sprite[..., :3] = np.rint(mixed * matte[..., None])
+    sprite[..., :3] = cv2.multiply(mixed, cv2.merge([matte] * 3), dtype=cv2.CV_8U)
     sprite[..., 3] = np.rint(matte * 255)
-    return sprite
+    longer = lengthen(sprite, skin, unit)
+    out = np.zeros((whole[1], whole[0], 4), np.uint8)
+    out[top : top + len(longer), left : left + width] = longer
+    return out
+
+
+def _box(mask: Floats, unit: float) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what is worked on: the person and what the paint needs around, to the bottom."""
+    left, top, width, _ = cv2.boundingRect((mask > 0.25).astype(np.uint8))
+    margin = round(AROUND * unit)
+    right = min(mask.shape[1], left + max(width, 2) + margin)
+    left, top = max(0, left - margin), max(0, top - margin)
+    return left, top, right - left, mask.shape[0] - top
 
 
 def _clean(person: Picture, skin: Floats) -> Picture:
@@ -136,7 +158,7 @@ def _clean(person: Picture, skin: Floats) -> Picture:
     tone = float(np.median(lit[where].mean(-1))) if where.any() else 128.0
     gain = float(np.clip(150.0 / max(tone, 1.0), 1.0, 1.22))
     lit *= gain
-    return np.clip(1.6 * lit - 0.6 * cv2.GaussianBlur(lit, (0, 0), 1.6), 0, 255).astype(np.uint8)
+    return np.clip(1.35 * lit - 0.35 * cv2.GaussianBlur(lit, (0, 0), 1.6), 0, 255).astype(np.uint8)
 
 
 def _lift(rgb: Picture, skin: Floats) -> Picture:
@@ -160,8 +182,10 @@ def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks, skin: Floats,
     theirs[..., 0] += patches[..., 0] * (PATCH_LIGHT + (SKIN_LIGHT - PATCH_LIGHT) * skin)
     stray = theirs[..., 0] - ours[..., 0]
     theirs[..., 0] -= skin * (stray - np.clip(stray, -STROKE_DARK, STROKE_LIGHT))
+    stray = theirs[..., 0] - ours[..., 0]
+    theirs[..., 0] = ours[..., 0] + HAIR_STROKE * np.tanh(stray / HAIR_STROKE)
     theirs[..., 1:] += patches[..., 1:] * (PATCH_PULL + (SKIN_PULL - PATCH_PULL) * skin)[..., None]
-    pull = np.maximum(0.3 * skin, MOUTH_PULL * masks.mouth)[..., None]
+    pull = np.maximum(0.5 - 0.2 * skin, MOUTH_PULL * masks.mouth)[..., None]
     theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])
     return np.asarray(cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB), np.uint8)
 
@@ -179,51 +203,14 @@ def skin_mask(person: Picture, masks: FaceMasks, matte: Floats) -> Floats:
     return np.asarray(np.clip(np.maximum(soften(alike, 2.5) * 1.25, 0.9 * masks.oval), 0, 1), np.float32)
 
 
-def _follow(matte: Floats, person: Picture, unit: float) -> Floats:
-    """The matte with its edge drawn to the edges of the picture at the sprite's own size: hair, ears, collars."""
-    guide = cv2.cvtColor(person, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = guided_filter(guide, matte, max(2, round(0.07 * unit)), EDGE_SMOOTHNESS)
-    band = soften(4 * matte * (1 - matte), 0.06 * unit)
-    share = np.clip(2.5 * band, 0, 1)
-    return np.asarray(matte * (1 - share) + fine * share, np.float32)
-
-
-def _brushed(matte: Floats, unit: float) -> Floats:
-    """A painted edge: neither mist nor scissors, but the uneven end of brush strokes, the same for all drawings."""
-    noise = np.random.default_rng(11).normal(0, 1, matte.shape).astype(np.float32)
-    strokes = cv2.GaussianBlur(noise, (0, 0), sigmaX=0.016 * unit, sigmaY=0.034 * unit)
-    strokes = strokes / np.float32(max(1e-6, float(strokes.std())))
-    wide = soften(matte, 0.03 * unit)
-    ramp = np.clip((0.55 * matte + 0.45 * wide + 0.1 * strokes * 4 * wide * (1 - wide) - 0.42) / 0.5, 0, 1)
-    return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
-
-
-def _without_room(person: Picture, matte: Floats, unit: float) -> Picture:
-    """Colours near the edge taken from further inside, for the camera mixed the room's into them."""
-    core = np.clip((soften(matte, 0.075 * unit) - 0.86) / 0.13, 0, 1)
-    whole = person.astype(np.float32)
-    spread = whole * core[..., None]
-    inner = np.zeros_like(whole)
-    weight = np.full(matte.shape, 1e-4, np.float32)
-    for reach, share in ((0.08, 1.0), (0.22, 0.08)):
-        inner += share * np.dstack([soften(spread[..., c], reach * unit) for c in range(3)])
-        weight += share * soften(core, reach * unit)
-    inner /= weight[..., None]
-    own = np.maximum(core, np.float32(0.25) * (weight < 0.02))[..., None]
-    return np.asarray(np.clip(np.rint(whole * own + inner * (1 - own)), 0, 255), np.uint8)
-
-
-def _fade_ends(matte: Floats, unit: float) -> Floats:
-    """Shoulders cut by the picture's side end softly, and so does the lowest strip."""
+def _sides(width: int, unit: float) -> Floats:
+    """Shoulders cut by the picture's side end softly: (width,), 0 to 1."""
     ramp = max(2, round(0.35 * unit))
-    fade = np.ones(matte.shape[1], np.float32)
+    fade = np.ones(width, np.float32)
     rise = np.linspace(0, 1, ramp, dtype=np.float32)
     fade[:ramp] = rise * rise * (3 - 2 * rise)
     fade[-ramp:] = fade[:ramp][::-1]
-    low = max(2, round(LOW_FADE * unit))
-    faded: Floats = matte * fade
-    faded[-low:] *= np.linspace(1, 0, low, dtype=np.float32)[:, None]
-    return faded
+    return fade
 
 
 def _warped(rgb: Picture, matrix: Floats, size: tuple[int, int], flags: int) -> Picture:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 Sprite = NDArray[np.uint8]
 
-CHOKE = (0.42, 0.86)
-"""A little closer than usual: the edge is painted over, and a rim of room shows more than a lost hair."""
 MOST_OPEN = 96
 """Sprites kept decoded in memory, about 2.5 MB each."""
 
@@ -118,11 +116,15 @@ class Wardrobe:
 
     def _paint(self, likeness: Likeness, coat: Coat, drawing: int) -> Sprite:
         performance = self.performance(likeness)
+        from limelight.faces.matte import fill_holes  # noqa: PLC0415
+
         brush, matter = self._load()
         source = likeness.footage.frame(int(performance.frames[drawing]))
-        alpha = matter.alpha(source, choke=CHOKE)
+        mask = cv2.resize(
+            fill_holes(matter.mask(source)), source.shape[1::-1], interpolation=cv2.INTER_LINEAR
+        )
         sprite = portrait.paint_portrait(
-            source, alpha, performance, drawing, background=coat.background, style=coat.style,
+            source, np.asarray(mask, np.float32), performance, drawing, background=coat.background, style=coat.style,
             strength=coat.strength, brush=brush,
         )  # fmt: skip
         likeness.keep(sprite_name(performance, drawing, coat), encode(sprite))

@@ -128,7 +128,7 @@ class Staging:
             shade,
             palette.color(0.93),
             rim=0.75,
-            wrap=0.75,
+            wrap=0.42,
             behind=behind,
             palette=palette,
             grade=0.2 + 0.75 * grey,
@@ -162,7 +162,7 @@ class Staging:
         to_plate = np.vstack([matrix, [0, 0, 1]])
         to_plate[:2, 2] += (x, y)
         shrunk = np.diag([1 / HAZE, 1 / HAZE, 1]) @ to_plate @ np.diag([SHRINK, SHRINK, 1])
-        columns, rows = actor.performance.size
+        columns, rows = actor.performance.whole
         return np.asarray(
             cv2.warpAffine(
                 self.haze,

@@ -56,10 +56,10 @@ class Ensemble:
                 shade=(dark[0], dark[1], dark[2]),
                 color=color,
                 rim=2.4,
-                wrap=1.0,
+                wrap=0.8,
                 behind=np.asarray(cv2.add(cv2.add(soft, soft // 2), behind // 3), np.uint8),
                 fade=0.8,
-                edge=0.07,
+                edge=0.05,
             )
 
     def matrix(self, index: int, frame: int) -> NDArray[np.float64]:
@@ -110,7 +110,7 @@ def stand(
     sign = -1 if staging.side == "left" else 1
     places = []
     for index, actor in enumerate(actors[:2]):
-        below = actor.below - 0.3
+        below = actor.below
         y = (
             max(eyes * height, 1.02 * height - below * unit)
             if below * unit < (1.02 - eyes) * height

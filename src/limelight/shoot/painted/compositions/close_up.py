@@ -10,7 +10,7 @@ from limelight.shoot.painted.blend import Canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import FOCUS
 from limelight.shoot.painted.staging import Place, Staging
-from limelight.shoot.painted.standing import Ensemble, stand
+from limelight.shoot.painted.standing import LOWEST, Ensemble, stand
 from limelight.shoot.painted.veil import Veil
 from limelight.shoot.painted.words import Verses
 
@@ -38,7 +38,7 @@ class _Portrait(ABC):
     """What the three sizes have in common."""
 
     recipe = Recipe(bloom=0.36, vignette=0.32)
-    lens = Lens(0.0042, 0.74, 0.6, front=False, share=1.0)
+    lens = Lens(0.0042, 0.8, 0.3, front=False, share=1.0)
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
@@ -82,9 +82,9 @@ class CloseUp(_Portrait):
 
 
 class Medium(_Portrait):
-    """The star low in a wide view, rising out of mist and foreground: the place is as large as she or he is."""
+    """The star to the chest in a wide view, leaving the picture below: the place is as large as she or he is."""
 
-    lens = Lens(0.0016, 0.64, 0.98, front=True, share=1.15)
+    lens = Lens(0.0016, 0.78, 0.5, front=True, share=1.15)
 
     @staticmethod
     def _places(staging: Staging) -> tuple[Place, ...]:
@@ -93,12 +93,12 @@ class Medium(_Portrait):
         off = 0.16 if pair else 0.2 if staging.is_broad else 0.1
         places = []
         for index, actor in enumerate(staging.actors):
-            unit = min(0.104 * height, (0.1 if pair else 0.14) * width)
-            reach = actor.below - 0.3
-            y = max(0.55 * height, 0.9 * height - reach * unit)
-            if y > 0.68 * height:  # the footage ends high: come nearer
-                y = 0.6 * height
-                unit = 0.3 * height / reach
+            unit = min(0.108 * height, (0.1 if pair else 0.15) * width)
+            reach = actor.below
+            y = max(0.5 * height, 1.02 * height - reach * unit)
+            if y > LOWEST * height:  # the bust is short: come nearer
+                y = LOWEST * height
+                unit = (1.02 * height - y) / reach
             sign = -1 if (index == 0 if pair else staging.side == "left") else 1
             places.append(Place(width * (0.5 + sign * off), y, unit))
         return tuple(places)

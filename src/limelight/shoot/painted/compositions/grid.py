@@ -98,7 +98,7 @@ class Grid:
         height, width = cell.shape[:2]
         unit = min(0.2 * height, 0.2 * width) * (1.0 + 0.04 * pop)
         x, y = 0.5 * width, 0.5 * height
-        y = max(y, 1.02 * height - (actor.below - 0.3) * unit)
+        y = max(y, 1.02 * height - actor.below * unit)
         drawing = actor.drawing(_delayed(frame, index))
         levels = actor.dressed("levels", drawing, lambda sprite, points: _levels(sprite, points, actor.unit))
         matrix = actor.matrix(x, y, unit, 2.0 * (1 if index % 2 else -1) * pop)

@@ -98,7 +98,7 @@ class Medallion:
         unit = radius * FACE
         drop = DROP * staging.short * float(motion.drop[frame])
         matrix = actor.matrix(x - left, y - top + 0.02 * radius + drop, unit, float(motion.rock[frame]))
-        low = y + radius - (y + 0.02 * radius + (actor.below - 0.3) * unit)
+        low = y + radius - (y + 0.02 * radius + actor.below * unit)
         if low > 0:
             matrix[1, 2] += low
         actor.put(area, actor.lit(frame, self._lights[index]), frame, matrix)

@@ -1,13 +1,15 @@
 """Reflection: the star over water or a wet street that mirrors her or him in slow waves."""
 
+import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.blend import Canvas, new_canvas
+from limelight.shoot.painted.actor import Actor
+from limelight.shoot.painted.blend import Canvas, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import FOCUS
-from limelight.shoot.painted.staging import Place, Staging
+from limelight.shoot.painted.staging import Place, Staging, shade
 from limelight.shoot.painted.standing import Ensemble
 from limelight.shoot.painted.words import Verses
 
@@ -17,6 +19,10 @@ MIRROR = 0.78
 """Opacity of the mirrored picture at the waterline; it falls towards the camera."""
 SQUASH = 1.18
 """Mirrored things are seen this much shorter."""
+DEEP = 3.7
+"""Units between eyes and waterline at most."""
+RIPPLES, RIPPLE_TURN = 4, 0.35
+"""Rings around somebody in the water, and how many of them spread in a second."""
 
 
 class Reflection:
@@ -29,6 +35,10 @@ class Reflection:
         width, height = staging.size
         self._line = round(max(WATERLINE, min(0.8, staging.plate.horizon + 0.08)) * height)
         self._ensemble = Ensemble(staging, _places(staging, self._line), nearing=0.35)
+        self._waists = [
+            _waist(actor, (self._line - spot.y) / spot.unit)
+            for actor, spot in zip(staging.actors, self._ensemble.places, strict=True)
+        ]
         self._planes = staging.unfocused(0.0022) if staging.actors else staging.planes
         self._upper = new_canvas(width, height)
         tint = 0.5 * np.array(staging.palette.color(0.2), np.float64) + 0.5 * staging.haze[-3:].mean(
@@ -48,21 +58,54 @@ class Reflection:
         self._ensemble.draw(self._upper, frame)
         rate = staging.short / 720
         _mirror(canvas, self._upper, self._line, frame / staging.fps, rate, self._tint)
+        for index in range(len(staging.actors)):
+            self._ripple(canvas, index, frame)
         staging.fly(canvas, frame, near=True)
         self._verses.draw(canvas, frame, (255, 252, 244), staging.palette.color(0.9), shadow=(6, 4, 12))
 
+    def _ripple(self, canvas: Canvas, index: int, frame: int) -> None:
+        """Water that gives way: a dark line where the body meets it, and flat rings of light that spread and fade."""
+        staging, actor = self._staging, self._staging.actors[index]
+        matrix = self._ensemble.matrix(index, frame)
+        middle = float((matrix @ (*actor.performance.eyes, 1.0))[0])
+        half = self._waists[index] * float(np.hypot(*matrix[:, 0]))
+        wide, high = round(2.2 * half), max(4, round(0.34 * half))
+        light = np.zeros((high, 2 * wide), np.uint8)
+        dark = np.zeros_like(light)
+        soft = staging.short / 450
+        for ring in range(RIPPLES):
+            grown = (ring + RIPPLE_TURN * frame / staging.fps % 1) / RIPPLES
+            size = round(16 * half * (1 + 1.1 * grown)), round(16 * 0.3 * half * (0.12 + 0.8 * grown))
+            level = round(190 * (1 - grown) * min(1.0, 6 * grown))
+            cv2.ellipse(
+                light, (16 * wide, 0), size, 0, 0, 180, level, max(1, round(1.25 * soft)), cv2.LINE_AA, 4
+            )
+        cv2.ellipse(
+            dark, (16 * wide, 0), (round(16 * half), round(0.8 * half)), 0, 0, 180, 200, -1, cv2.LINE_AA, 4
+        )
+        deep, bright = shade(staging.palette.color(0.05), 0.6), staging.palette.color(0.95)
+        for mask, color, share in ((dark, deep, 0.55), (light, bright, 0.5)):
+            blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.7, soft / 2)), np.uint8)
+            fill(canvas, blurred, round(middle) - wide, self._line, color, share)
+
+
+def _waist(actor: Actor, deep: float) -> float:
+    """Half the width of a body at so many units below the eyes, in the sprite's pixels: of its first drawing."""
+    alpha = actor.plain(actor.drawing(0))[..., 3]
+    row = round(actor.performance.eyes[1] + deep * actor.unit)
+    columns = np.flatnonzero(alpha[min(row, len(alpha) - 1)] > 127)
+    return (columns[-1] - columns[0]) / 2 if len(columns) else actor.unit
+
 
 def _places(staging: Staging, line: int) -> tuple[Place, ...]:
-    """Cut by the waterline at the shoulders."""
+    """To the chest in the water: the bust is cut by the waterline, not by its own end."""
     width, height = staging.size
     pair = len(staging.actors) > 1
     places = []
     for index, actor in enumerate(staging.actors):
-        unit = min(0.105 * height, (0.1 if pair else 0.16) * width)
-        reach = actor.below - 0.4
-        y = max(0.33 * height, line - reach * unit)
-        if (line - y) / unit < 2.1:  # the chin stays dry
-            y = line - 2.1 * unit
+        unit = min(0.09 * height, (0.09 if pair else 0.14) * width)
+        reach = min(actor.below, DEEP)
+        y = max(0.3 * height, line - reach * unit)
         unit = max(unit, (line - y) / reach)
         off = 0.17 if pair else 0.13 if staging.is_broad else 0.0
         sign = -1 if (index == 0 if pair else staging.side == "left") else 1

@@ -122,10 +122,10 @@ def _panel(staging: Staging, index: int, gap: int, head: float, opens: int) -> _
     spot = None
     if actor is not None:
         unit = min(head * size[1], 1.35 * head * size[0])
-        y = max(0.42 * size[1], 1.02 * size[1] - (actor.below - 0.3) * unit)
+        y = max(0.42 * size[1], 1.02 * size[1] - actor.below * unit)
         if y > LOWEST * size[1]:
             y = (LOWEST - 0.06) * size[1]
-            unit = (1.02 * size[1] - y) / (actor.below - 0.3)
+            unit = (1.02 * size[1] - y) / actor.below
         spot = Place(0.5 * size[0], y, unit)
     return _Panel(left, top, size, opens, planes, spot, actor)
 

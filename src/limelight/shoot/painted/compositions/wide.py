@@ -1,7 +1,7 @@
 """Wide: the scenery; and, where a star is meant to be seen, a face in its sky, made of its light.
 
-A small full figure looks like a paper doll. What is far and large does not: an apparition over the horizon,
-fading into it, its lights screened onto the painted sky.
+A small full figure looks like a paper doll. What is far and large does not: an apparition that stands behind the
+horizon, head and shoulders, and fades into its haze, in the colours of the painted sky.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,8 @@ BEHIND = 0.2
 """Layers nearer than this cover the face, but for those that would hide it."""
 HIDDEN = 0.18
 """Share of a face that a layer may cover: a shoulder of land, not a mountain before the mouth."""
+ABOVE, SUNK = 2.3, 3.0
+"""Units of sky above the eyes at least, and from the eyes down to the horizon."""
 
 
 class Wide:
@@ -87,12 +89,12 @@ def apparition(
 
 
 def _head(points: Floats, shape: tuple[int, int], unit: float) -> Floats:
-    """Where the apparition is, 0 to 1: the head with its hair, fading towards shoulders and the tips of the hair."""
+    """Where the apparition is, 0 to 1: head and shoulders, fading towards the arms; the land or sea cuts them."""
     outline = points[list(OVAL)]
     x, y = (outline.min(axis=0) + outline.max(axis=0)) / 2
     rows, columns = np.ogrid[: shape[0], : shape[1]]
-    away = np.hypot((columns - x) / (2.25 * unit), (rows - y + 0.15 * unit) / (2.75 * unit))
-    share = np.clip((1.0 - away) / 0.42, 0, 1)
+    away = np.hypot((columns - x) / (4.1 * unit), (rows - y - 0.6 * unit) / (4.0 * unit))
+    share = np.clip((1.0 - away) / 0.5, 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
@@ -126,9 +128,9 @@ def _in_the_sky(staging: Staging) -> tuple[Place, ...]:
         else (0.5,)
     )
     horizon = _horizon(staging)
-    unit = min(0.145 * height, (0.09 if pair else 0.17) * width, (horizon - 0.02) * height / 4.4)
+    unit = min(0.145 * height, (0.08 if pair else 0.15) * width, (horizon - 0.02) * height / (ABOVE + SUNK))
     return tuple(
-        Place(x * width, max(2.4 * unit, (horizon - 0.03) * height - 2.05 * unit), unit)
+        Place(x * width, max(ABOVE * unit, horizon * height - SUNK * unit), unit)
         for x in xs[: len(staging.actors)]
     )
 
@@ -152,5 +154,5 @@ def _fade(staging: Staging) -> NDArray[np.uint8]:
     """Where the apparition may be: it dissolves below the horizon."""
     width, height = staging.size
     y = np.linspace(0, 1, height)[:, None]
-    down = np.clip((_horizon(staging) + 0.06 - y) / 0.18, 0, 1)
+    down = np.clip((_horizon(staging) + 0.03 - y) / 0.16, 0, 1)
     return np.asarray(np.broadcast_to(255 * down * down * (3 - 2 * down), (height, width)), np.uint8).copy()

@@ -1,14 +1,12 @@
 """The sky: its gradient, clouds in perspective, heaped clouds, sun and moon with halos, stars, the Milky Way."""
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from limelight.shoot.painted.scenery.clouds import paint_heaps, paint_high_clouds
 from limelight.shoot.painted.scenery.light import mix
-from limelight.shoot.painted.scenery.noise import fbm, smoothstep, warp
+from limelight.shoot.painted.scenery.noise import fbm, smoothstep
 from limelight.shoot.painted.scenery.setting import Setting
 from limelight.shoot.painted.scenery.sheet import Sheet
 
@@ -31,9 +29,9 @@ def paint_sky(setting: Setting, horizon: float, *, heaps: float = 0.5) -> tuple[
     if setting.light.stars > 0.04 or setting.has("stars"):
         paint_stars(setting, sheet, horizon, milky_way=setting.is_dark and setting.weather == "clear")
     _paint_disc(setting, sheet, light, behind=True)
-    _paint_high_clouds(setting, sheet, horizon, light)
+    paint_high_clouds(setting, sheet, horizon, light)
     if setting.weather not in {"mist", "storm"} and heaps > 0:
-        _paint_heaps(setting, sheet, horizon, light, heaps)
+        paint_heaps(setting, sheet, horizon, light, heaps)
     _shine_through(setting, sheet, light)
     if setting.has("shooting-star"):
         _paint_shooting_star(setting, sheet, horizon)
@@ -174,132 +172,6 @@ def _paint_milky_way(setting: Setting, sheet: Sheet, horizon: float) -> Floats:
     )
     sheet.glow(np.ascontiguousarray(color, np.float32), bright * 0.52)
     return np.asarray(core * 0.9, np.float32)
-
-
-def _paint_high_clouds(setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float]) -> None:
-    """Clouds on a plane above the viewer, so that they crowd together towards the horizon."""
-    colors = setting.light
-    rng = setting.rng("clouds")
-    height, width = setting.shape
-    tile = 512
-    texture = fbm(rng, (tile, tile), (7, 7), 7, 0.55)
-    twist = fbm(rng, (tile, tile), (4, 4), 4) * (16 + 14 * max(0.0, setting.arousal))
-    texture = warp(texture, twist, twist[::-1])
-    texture = _tileable(texture)
-    rows = int(horizon * height) + 1
-    rise = np.clip(horizon - setting.y[:rows], 0, 1) * height / setting.unit
-    plane = 0.42 / (rise + 0.30)
-    far = plane * 520
-    sideways = (setting.x - 0.5) * width / setting.unit * plane * 480
-    drift = rng.uniform(0, tile, 2)
-    slant = rng.uniform(-0.5, 0.5)
-    map_x = ((sideways + far * slant + drift[0]) % tile).astype(np.float32)
-    map_y = np.broadcast_to((far + drift[1]) % tile, map_x.shape).astype(np.float32)
-    shape = np.asarray(
-        cv2.remap(texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32
-    )
-    toward = 7.0
-    moved_x = (map_x + toward * np.sign(light[0] - setting.x)).astype(np.float32) % tile
-    moved_y = (map_y - toward) % tile
-    lee = cv2.remap(
-        texture, moved_x, np.ascontiguousarray(moved_y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
-    )
-    threshold = 1.25 - 2.2 * colors.cover
-    density = smoothstep(threshold, threshold + 1.25, shape)
-    rim = np.clip((shape - lee) * 0.55 + 0.5, 0, 1)
-    distance = np.hypot((setting.x - light[0]) * width, (setting.y[:rows] - light[1]) * height) / setting.unit
-    thin = np.clip(1 - density, 0, 1)
-    bright = np.clip(
-        0.20 + 0.55 * rim + 0.35 * thin + 0.45 * np.exp(-distance / 0.35) - 0.25 * colors.cover, 0, 1
-    )
-    if setting.weather in {"rain", "storm"}:
-        bright *= 0.75
-    shade = np.array(colors.cloud_shade, np.float32)
-    lit = np.array(colors.cloud, np.float32)
-    rgb = shade + (lit - shade) * bright[..., None].astype(np.float32)
-    fade = smoothstep(0.0, 0.10, rise)
-    opacity = 0.96 if colors.cover > 0.6 else 0.85
-    sheet.over(np.ascontiguousarray(rgb, np.float32), (density * fade * opacity).astype(np.float32))
-
-
-def _tileable(texture: Floats) -> Floats:
-    """Cross-fade the borders so that the texture repeats without a seam."""
-    n = texture.shape[0]
-    ramp = np.clip(np.abs(np.arange(n, dtype=np.float32) - n / 2) / (n / 2) * 3 - 2, 0, 1)
-    for axis in (0, 1):
-        w = ramp[:, None] if axis == 0 else ramp[None, :]
-        texture = (texture * (1 - w) + np.roll(texture, n // 2, axis) * w) / np.sqrt((1 - w) ** 2 + w**2)
-    return np.asarray(texture, np.float32)
-
-
-def _paint_heaps(
-    setting: Setting, sheet: Sheet, horizon: float, light: tuple[float, float], amount: float
-) -> None:
-    """Cumulus: heaps of spheres, shaded by the light and frayed by noise."""
-    rng = setting.rng("heaps")
-    height, width = setting.shape
-    unit = setting.unit
-    colors = setting.light
-    scale = 0.5  # clouds are soft: half size is enough
-    rows, cols = int(horizon * height * scale) + 2, int(width * scale)
-    if rows < 8 or colors.cover < 0.2:
-        return
-    spheres = []
-    for _ in range(int(rng.integers(3, 6) * (0.6 + amount) * (width / unit) / 1.6) + 1):
-        cx = rng.uniform(-0.05, 1.05) * cols
-        base = rows * (1 - rng.uniform(0.03, 0.30) * (0.6 + 0.8 * amount))
-        size = unit * scale * rng.uniform(0.08, 0.26) * (0.5 + amount)
-        for _ in range(46):
-            across = rng.normal(0, 0.62)
-            up = abs(rng.normal(0, 0.36)) * max(0.0, 1 - abs(across) * 0.45)
-            radius = size * rng.uniform(0.10, 0.30) * (1.15 - 0.5 * up)
-            spheres.append(
-                (cx + across * size * 1.5, base - up * size * 1.5, radius, rng.uniform(0, 0.2) * size, base)
-            )
-    depth = np.full((rows, cols), -1e9, np.float32)
-    normal = np.zeros((rows, cols, 2), np.float32)
-    _heap(depth, normal, np.array(spheres, np.float32))
-    mask = (depth > -1e8).astype(np.float32)
-    fray = fbm(rng, (rows, cols), (14 * rows / unit / scale, 14 * cols / unit / scale), 5, 0.6)
-    amount_px = unit * scale * 0.016
-    dx, dy = fray * amount_px, fray[:, ::-1] * amount_px
-    mask = np.asarray(cv2.GaussianBlur(warp(mask, dx, dy), (0, 0), 1.2), np.float32)
-    nx, ny = warp(normal[..., 0], dx, dy), warp(normal[..., 1], dx, dy)
-    lx = light[0] * cols - np.arange(cols, dtype=np.float32)[None, :]
-    ly = light[1] * height * scale - np.arange(rows, dtype=np.float32)[:, None]
-    length = np.sqrt(lx * lx + ly * ly) + 1
-    facing = (nx * lx + ny * ly) / length
-    facing = cv2.GaussianBlur(facing.astype(np.float32), (0, 0), unit * scale * 0.006)
-    glow = np.exp(-length / (unit * scale * 0.45))
-    bright = np.clip(0.42 + 0.52 * facing - 0.18 * ny + 0.08 * fray + 0.25 * glow, 0, 1)[..., None]
-    shade, lit = np.array(colors.cloud_shade, np.float32), np.array(colors.cloud, np.float32)
-    rgb = shade + (lit - shade) * bright
-    # the air between: clouds near the horizon take its colour
-    low = np.clip(np.arange(rows, dtype=np.float32) / rows, 0, 1)[:, None] ** 3
-    rgb += (np.array(colors.horizon, np.float32) - rgb) * (low * 0.55)[..., None]
-    whole = (width, min(height, round(rows / scale)))
-    mask = np.asarray(
-        cv2.resize(np.asarray(mask * (1 - 0.75 * low**2), np.float32), whole, interpolation=cv2.INTER_LINEAR),
-        np.float32,
-    )
-    rgb = cv2.resize(rgb.astype(np.float32), whole, interpolation=cv2.INTER_LINEAR)
-    sheet.over(rgb, np.clip(mask, 0, 1) * (0.92 if setting.time != "night" else 0.8))
-
-
-@njit(cache=True)
-def _heap(depth: Any, normal: Any, spheres: Any) -> Any:
-    for i in range(spheres.shape[0]):
-        cx, cy, r, z, base = spheres[i]
-        for y in range(max(0, int(cy - r)), min(depth.shape[0], int(min(cy + r, base) + 1))):
-            for x in range(max(0, int(cx - r)), min(depth.shape[1], int(cx + r) + 1)):
-                dx, dy = (x - cx) / r, (y - cy) / r
-                inside = 1.0 - dx * dx - dy * dy
-                if inside > 0.0:
-                    front = z + r * np.sqrt(inside)
-                    if front > depth[y, x]:
-                        depth[y, x] = front
-                        normal[y, x, 0] = dx
-                        normal[y, x, 1] = dy
 
 
 def _paint_shooting_star(setting: Setting, sheet: Sheet, horizon: float) -> None:
