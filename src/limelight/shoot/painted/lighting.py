@@ -44,6 +44,7 @@ class Light:
         grade: How far, 0 to 1: wholly in a black-and-white look, a little elsewhere.
         edge: How far the light behind reaches inwards, in units.
         fade: How far colours fade, 0 to 1: eyes see few of them at night.
+        lift: How much longer the face is exposed than all else, a factor.
     """
 
     direction: tuple[float, float]
@@ -56,6 +57,7 @@ class Light:
     palette: Palette | None = None
     grade: float = 0.0
     fade: float = 0.0
+    lift: float = 1.0
     edge: float = 0.05
 
 
@@ -75,7 +77,9 @@ def relight(sprite: Sprite, points: Floats, light: Light, unit: float) -> Sprite
     marks = np.asarray(points, np.float32) / np.float32(SHRINK)
     small = unit / SHRINK
     towards = _unit(light.direction)
-    lit = np.asarray(cv2.resize(_lit(alpha, marks, towards, small), (width, height)), np.float32)
+    face = _face(marks, alpha.shape)
+    lit = np.asarray(cv2.resize(_lit(alpha, face, towards, small), (width, height)), np.float32)
+    gain = np.asarray(cv2.resize(1 + (light.lift - 1) * _around(face, small), (width, height)), np.float32)
     around = np.clip(1 - soften(alpha, light.edge * small), 0, 1) * 1.6
     behind = np.zeros((*alpha.shape, 3), np.uint8) if light.behind is None else light.behind
     if behind.shape[:2] != alpha.shape:
@@ -85,7 +89,7 @@ def relight(sprite: Sprite, points: Floats, light: Light, unit: float) -> Sprite
     if light.palette is not None and light.grade > 0:
         _grade(out, light.palette.table, light.grade)
     _relight(
-        out, lit, np.asarray(cv2.resize(glow, (width, height)), np.uint8), _rim(sprite[..., 3], towards, unit),
+        out, lit, gain, np.asarray(cv2.resize(glow, (width, height)), np.uint8), _rim(sprite[..., 3], towards, unit),
         np.array(light.key, np.float32), np.array(light.shade, np.float32),
         np.array(light.color, np.float32), light.rim, light.fade,
     )  # fmt: skip
@@ -98,11 +102,20 @@ def _unit(direction: tuple[float, float]) -> tuple[float, float]:
     return x / length, y / length
 
 
-def _lit(alpha: Floats, points: Floats, towards: tuple[float, float], unit: float) -> Floats:
-    """How far each place is lit, 0 to 1: Lambert's law on a relief of body and head."""
-    height, width = alpha.shape
-    face = np.zeros((height, width), np.uint8)
+def _face(points: Floats, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The face's oval, 0 or 255."""
+    face = np.zeros(shape, np.uint8)
     cv2.fillPoly(face, [np.rint(points[list(OVAL)]).astype(np.int32)], 255)
+    return face
+
+
+def _around(face: NDArray[np.uint8], unit: float) -> Floats:
+    """The head, 0 to 1: the face and less and less of what lies around; white clothes at night stay in the dark."""
+    return np.asarray(np.clip(2.2 * soften(face, 0.7 * unit), 0, 1), np.float32)
+
+
+def _lit(alpha: Floats, face: NDArray[np.uint8], towards: tuple[float, float], unit: float) -> Floats:
+    """How far each place is lit, 0 to 1: Lambert's law on a relief of body and head."""
     body = soften(alpha, 0.55 * unit)
     relief = 1.5 * body * alpha + 1.1 * soften(face, 0.42 * unit) + 0.35 * soften(face, 0.2 * unit)
     across = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3) / 8 * unit
@@ -123,7 +136,7 @@ def _rim(alpha: NDArray[np.uint8], towards: tuple[float, float], unit: float) ->
     )
     half = soften(half / 255, 0.02 * unit)  # single hairs would glitter
     rim = np.zeros_like(half)
-    for spread, share in ((0.04, 0.9), (0.16, 0.22)):
+    for spread, share in ((0.04, 0.9), (0.14, 0.14)):
         reach = spread * unit / 2
         away = np.array([[1, 0, -towards[0] * reach * 1.4], [0, 1, -towards[1] * reach * 1.4]])
         inner = cv2.warpAffine(soften(half, reach), away, half.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
@@ -161,6 +174,7 @@ def _grade(sprite: Sprite, table: Floats, share: float) -> None:
 def _relight(  # noqa: PLR0917 - compiled: positions only
     sprite: Sprite,
     lit: Floats,
+    gain: Floats,
     glow: NDArray[np.uint8],
     rim: NDArray[np.uint8],
     key: Floats,
@@ -183,7 +197,7 @@ def _relight(  # noqa: PLR0917 - compiled: positions only
             grey = np.float32(fade) * (grey + np.float32(0.11) * sprite[y, x, 2])
             for c in range(3):
                 own = np.float32(sprite[y, x, c]) * np.float32(1 - fade) + grey
-                value = own * (shade[c] + (key[c] - shade[c]) * level)
+                value = own * (shade[c] + (key[c] - shade[c]) * level) * gain[y, x]
                 value = min(full * alpha, value)
                 value += (full * alpha - value) * (np.float32(glow[y, x, c]) / full)
                 gap = color[c] * alpha - value

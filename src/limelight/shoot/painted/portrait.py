@@ -22,7 +22,7 @@ from limelight.shoot.painted.soft import soften
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 14
+VERSION = 15
 AROUND = 0.45
 """Units around the person that are worked on."""
 BEYOND = 0.16
@@ -185,7 +185,7 @@ def _keep_skin(painted: Picture, clean: Picture, masks: FaceMasks, skin: Floats,
     stray = theirs[..., 0] - ours[..., 0]
     theirs[..., 0] = ours[..., 0] + HAIR_STROKE * np.tanh(stray / HAIR_STROKE)
     theirs[..., 1:] += patches[..., 1:] * (PATCH_PULL + (SKIN_PULL - PATCH_PULL) * skin)[..., None]
-    pull = np.maximum(0.5 - 0.2 * skin, MOUTH_PULL * masks.mouth)[..., None]
+    pull = np.maximum(0.72 - 0.37 * skin, MOUTH_PULL * masks.mouth)[..., None]
     theirs[..., 1:] += pull * (ours[..., 1:] - theirs[..., 1:])
     return np.asarray(cv2.cvtColor(np.clip(theirs, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB), np.uint8)
 

@@ -121,14 +121,14 @@ class Staging:
         behind = self._behind(actor, spot)
         key, shade = exposure_in(behind.reshape(-1, 3).mean(axis=0), self._sun, self.brightness)
         lift = float(np.clip(np.sqrt(MIDDLE_SKIN / max(0.05, actor.lightness)), 1.0, MOST_LIFT))
-        key, shade = _three(lift * np.array(key)), _three(lift * np.array(shade))
         return Light(
             towards,
             key,
             shade,
             palette.color(0.93),
             rim=0.75,
-            wrap=0.42,
+            wrap=0.36,
+            lift=lift,
             behind=behind,
             palette=palette,
             grade=0.2 + 0.75 * grey,

@@ -16,6 +16,9 @@ from limelight.shoot.painted.staging import Place, Staging
 LOWEST = 0.62
 """Where eyes may be at the lowest, share of the height."""
 
+OPEN_SKY = 0.52
+"""The same in upright pictures, at the highest: captions stand in the sky, and hair reaches two units up."""
+
 
 class Ensemble:
     """The actors of a shot at their places, in the scenery's light.
@@ -55,7 +58,7 @@ class Ensemble:
                 key=(1.25 * dark[0], 1.25 * dark[1], 1.25 * dark[2]),
                 shade=(dark[0], dark[1], dark[2]),
                 color=color,
-                rim=2.4,
+                rim=1.5,
                 wrap=0.8,
                 behind=np.asarray(cv2.add(cv2.add(soft, soft // 2), behind // 3), np.uint8),
                 fade=0.8,
@@ -105,7 +108,9 @@ def stand(
     width, height = staging.size
     pair = len(actors) > 1
     room = room or (0.105 if pair and not staging.is_tall else 0.13 if pair else 0.2)
-    unit = min(head * height, room * width * (1.25 if not staging.is_broad else 1.0))
+    unit = min(head * height, room * width * (1.0 if staging.is_broad or staging.is_tall else 1.25))
+    if staging.is_tall:
+        eyes = max(eyes, OPEN_SKY)
     off = spread if spread is not None else (0.23 if pair else 0.155 if staging.is_broad else 0.0)
     sign = -1 if staging.side == "left" else 1
     places = []

@@ -115,9 +115,10 @@ class ExtremeCloseUp(_Portrait):
         width, height = staging.size
         if len(staging.actors) > 1:
             return stand(staging, staging.actors, head=0.24, eyes=0.42, room=0.165)
-        unit = min(0.31 * height, 0.4 * width)
+        unit = min(0.31 * height, (0.29 if staging.is_tall else 0.4) * width)
         off = 0.085 * width * (-1 if staging.side == "left" else 1) if staging.is_broad else 0.0
-        y = 0.335 * height if staging.is_broad else 0.44 * height
+        # captions: over chin and neck, in upright pictures over the hair; never over lips or brow
+        y = (0.335 if staging.is_broad else 0.5 if staging.is_tall else 0.3) * height
         return tuple(Place(width / 2 + off, y, unit) for _ in staging.actors)
 
 

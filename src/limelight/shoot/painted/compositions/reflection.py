@@ -5,7 +5,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.shoot.painted.actor import Actor
 from limelight.shoot.painted.blend import Canvas, fill, new_canvas
 from limelight.shoot.painted.finish import Recipe
 from limelight.shoot.painted.multiplane import FOCUS
@@ -13,13 +12,13 @@ from limelight.shoot.painted.staging import Place, Staging, shade
 from limelight.shoot.painted.standing import Ensemble
 from limelight.shoot.painted.words import Verses
 
-WATERLINE = 0.64
-"""Share of the height from the top."""
+WATERLINE, UPRIGHT_WATERLINE = 0.64, 0.74
+"""Share of the height from the top; lower where captions stand in the sky."""
 MIRROR = 0.78
 """Opacity of the mirrored picture at the waterline; it falls towards the camera."""
 SQUASH = 1.18
 """Mirrored things are seen this much shorter."""
-DEEP = 3.7
+DEEP = 4.3
 """Units between eyes and waterline at most."""
 RIPPLES, RIPPLE_TURN = 4, 0.35
 """Rings around somebody in the water, and how many of them spread in a second."""
@@ -33,12 +32,10 @@ class Reflection:
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
         width, height = staging.size
-        self._line = round(max(WATERLINE, min(0.8, staging.plate.horizon + 0.08)) * height)
+        lowest = UPRIGHT_WATERLINE if staging.is_tall else WATERLINE
+        self._line = round(max(lowest, min(0.8, staging.plate.horizon + 0.08)) * height)
         self._ensemble = Ensemble(staging, _places(staging, self._line), nearing=0.35)
-        self._waists = [
-            _waist(actor, (self._line - spot.y) / spot.unit)
-            for actor, spot in zip(staging.actors, self._ensemble.places, strict=True)
-        ]
+        self._waists: dict[tuple[int, int], tuple[float, float]] = {}
         self._planes = staging.unfocused(0.0022) if staging.actors else staging.planes
         self._upper = new_canvas(width, height)
         tint = 0.5 * np.array(staging.palette.color(0.2), np.float64) + 0.5 * staging.haze[-3:].mean(
@@ -67,8 +64,11 @@ class Reflection:
         """Water that gives way: a dark line where the body meets it, and flat rings of light that spread and fade."""
         staging, actor = self._staging, self._staging.actors[index]
         matrix = self._ensemble.matrix(index, frame)
-        middle = float((matrix @ (*actor.performance.eyes, 1.0))[0])
-        half = self._waists[index] * float(np.hypot(*matrix[:, 0]))
+        scale = float(np.hypot(*matrix[:, 0]))
+        eyes = float((matrix @ (*actor.performance.eyes, 1.0))[0])
+        offset, half = (scale * value for value in self._waist(index, actor.drawing(0)))
+        middle = eyes + offset
+        beside, reach = (scale * value for value in self._waist(index, actor.drawing(frame)))
         wide, high = round(2.2 * half), max(4, round(0.34 * half))
         light = np.zeros((high, 2 * wide), np.uint8)
         dark = np.zeros_like(light)
@@ -81,20 +81,33 @@ class Reflection:
                 light, (16 * wide, 0), size, 0, 0, 180, level, max(1, round(1.25 * soft)), cv2.LINE_AA, 4
             )
         cv2.ellipse(
-            dark, (16 * wide, 0), (round(16 * half), round(0.8 * half)), 0, 0, 180, 200, -1, cv2.LINE_AA, 4
+            dark,
+            (round(16 * (wide + eyes + beside - middle)), 0),
+            (round(15.5 * reach), round(0.8 * reach)),
+            0,
+            0,
+            180,
+            200,
+            -1,
+            cv2.LINE_AA,
+            4,
         )
         deep, bright = shade(staging.palette.color(0.05), 0.6), staging.palette.color(0.95)
         for mask, color, share in ((dark, deep, 0.55), (light, bright, 0.5)):
             blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.7, soft / 2)), np.uint8)
             fill(canvas, blurred, round(middle) - wide, self._line, color, share)
 
-
-def _waist(actor: Actor, deep: float) -> float:
-    """Half the width of a body at so many units below the eyes, in the sprite's pixels: of its first drawing."""
-    alpha = actor.plain(actor.drawing(0))[..., 3]
-    row = round(actor.performance.eyes[1] + deep * actor.unit)
-    columns = np.flatnonzero(alpha[min(row, len(alpha) - 1)] > 127)
-    return (columns[-1] - columns[0]) / 2 if len(columns) else actor.unit
+    def _waist(self, index: int, drawing: int) -> tuple[float, float]:
+        """Where a body's middle lies beside its eyes at the waterline, and half its width there, in sprite pixels."""
+        if (index, drawing) not in self._waists:
+            actor, spot = self._staging.actors[index], self._ensemble.places[index]
+            x, y = actor.performance.eyes
+            alpha = actor.plain(drawing)[..., 3]
+            row = min(round(y + (self._line - spot.y) / spot.unit * actor.unit), len(alpha) - 1)
+            columns = np.flatnonzero(alpha[row] > 127)
+            left, right = (columns[0], columns[-1]) if len(columns) else (x - actor.unit, x + actor.unit)
+            self._waists[index, drawing] = float(left + right) / 2 - x, float(right - left) / 2
+        return self._waists[index, drawing]
 
 
 def _places(staging: Staging, line: int) -> tuple[Place, ...]:
@@ -103,7 +116,7 @@ def _places(staging: Staging, line: int) -> tuple[Place, ...]:
     pair = len(staging.actors) > 1
     places = []
     for index, actor in enumerate(staging.actors):
-        unit = min(0.09 * height, (0.09 if pair else 0.14) * width)
+        unit = min(0.085 * height, (0.09 if pair else 0.14) * width)
         reach = min(actor.below, DEEP)
         y = max(0.3 * height, line - reach * unit)
         unit = max(unit, (line - y) / reach)

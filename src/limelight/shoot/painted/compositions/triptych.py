@@ -19,8 +19,8 @@ SIZES, BROAD_SIZES = (0.175, 0.105, 0.29), (0.2, 0.16, 0.3)
 """Distance between the eyes, share of a tall panel's height and of a broad one's."""
 ENTRANCE = 0.16
 """Seconds in which a panel opens."""
-LOWEST = 0.7
-"""Where eyes may be at the lowest, share of the panel's height."""
+LOWEST, SQUARE_LOWEST = 0.7, 0.57
+"""Where eyes may be at the lowest, share of the panel's height; in square pictures captions are large."""
 CLOSED = 0.3
 """Light of the scenery where panels are still closed."""
 LATEST = 0.42
@@ -118,13 +118,15 @@ def _panel(staging: Staging, index: int, gap: int, head: float, opens: int) -> _
     size = (width, length) if staging.is_tall else (length, height)
     left, top = (0, first) if staging.is_tall else (first, 0)
     planes = Multiplane(_cut(staging, index, size), size, 0.004 * staging.short if staging.actors else 0.0)
-    actor = staging.actors[index % len(staging.actors)] if staging.actors else None
+    sky = staging.is_tall and index == 0  # where the captions of upright pictures stand: the place alone
+    actor = staging.actors[index % len(staging.actors)] if staging.actors and not sky else None
     spot = None
     if actor is not None:
         unit = min(head * size[1], 1.35 * head * size[0])
         y = max(0.42 * size[1], 1.02 * size[1] - actor.below * unit)
-        if y > LOWEST * size[1]:
-            y = (LOWEST - 0.06) * size[1]
+        lowest = LOWEST if staging.is_tall or staging.is_broad else SQUARE_LOWEST
+        if y > lowest * size[1]:
+            y = (lowest - 0.06) * size[1]
             unit = (1.02 * size[1] - y) / actor.below
         spot = Place(0.5 * size[0], y, unit)
     return _Panel(left, top, size, opens, planes, spot, actor)

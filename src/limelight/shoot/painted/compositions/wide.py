@@ -128,7 +128,11 @@ def _in_the_sky(staging: Staging) -> tuple[Place, ...]:
         else (0.5,)
     )
     horizon = _horizon(staging)
-    unit = min(0.145 * height, (0.08 if pair else 0.15) * width, (horizon - 0.02) * height / (ABOVE + SUNK))
+    unit = min(
+        0.145 * height,
+        (0.08 if pair else 0.15 if staging.is_broad else 0.11) * width,
+        (horizon - 0.02) * height / (ABOVE + SUNK),
+    )
     return tuple(
         Place(x * width, max(ABOVE * unit, horizon * height - SUNK * unit), unit)
         for x in xs[: len(staging.actors)]
@@ -154,5 +158,5 @@ def _fade(staging: Staging) -> NDArray[np.uint8]:
     """Where the apparition may be: it dissolves below the horizon."""
     width, height = staging.size
     y = np.linspace(0, 1, height)[:, None]
-    down = np.clip((_horizon(staging) + 0.03 - y) / 0.16, 0, 1)
+    down = np.clip((_horizon(staging) + 0.025 - y) / 0.09, 0, 1)
     return np.asarray(np.broadcast_to(255 * down * down * (3 - 2 * down), (height, width)), np.uint8).copy()
