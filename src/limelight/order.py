@@ -29,7 +29,15 @@ from limelight.weights.registry import Use
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made, where, with what."""
+    """What is to be made, where, with what.
+
+    Attributes:
+        song: Anything with sound in it that FFmpeg reads.
+        project: The folder that documents, takes and film are kept in; need not exist.
+        settings: All of them, see :func:`limelight.settings.gather`.
+        vault: Where the stars are.
+        tell: Told of what happens, see :mod:`limelight.events`.
+    """
 
     song: Path
     project: Project

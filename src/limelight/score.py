@@ -18,7 +18,9 @@ class Song(Part):
     duration: Seconds
     """Seconds of sound, counted in decoded samples."""
     sample_rate: int = Field(gt=0)
+    """Hz, of the file."""
     channels: int = Field(ge=1)
+    """Of the file."""
 
 
 class BeatGrid(Part):
@@ -30,7 +32,9 @@ class BeatGrid(Part):
     downbeats: tuple[Seconds, ...] = ()
     """The first beat of each bar: a subset of ``beats``."""
     meter: int = Field(default=4, ge=1, le=16)
+    """Beats in most bars."""
     confidence: Share = 0.0
+    """How steady and plain the beat is."""
     onsets: tuple[Seconds, ...] = ()
     onset_strengths: tuple[Share, ...] = ()
     """One for each onset, relative to the strongest."""
@@ -76,6 +80,7 @@ class Word(Part):
     start: Seconds
     end: Seconds
     confidence: Share = 1.0
+    """How surely it is sung there."""
     sung: bool = True
     """False: it stands in the lyrics but could not be placed; its times are a guess."""
 
@@ -88,6 +93,7 @@ class Line(Part):
     end: Seconds
     words: tuple[Word, ...] = ()
     singer: str = ""
+    """A star's id or a name from the lyrics file; empty: nobody in particular."""
 
 
 class LyricsSource(StrEnum):

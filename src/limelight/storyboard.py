@@ -121,7 +121,9 @@ class Shot(Part):
     lyric: str = ""
     """The words sung during the shot."""
     valence: Signed = 0.0
+    """Sad (-1) to happy (1), as the song feels there."""
     arousal: Signed = 0.0
+    """Calm (-1) to excited (1)."""
     imagery: Imagery
     composition: Composition
     move: Move = Move.PUSH_IN
@@ -134,8 +136,11 @@ class Shot(Part):
     style_strength: Share = 0.8
     """How far the star's face is painted over; the review lowers it where the star is not recognised."""
     seed: int = Field(ge=0, lt=2**63)
+    """Another number, another picture of the same."""
     prompt: str = ""
+    """What cameras that follow prompts draw; ``<star>`` stands for a star."""
     negative_prompt: str = ""
+    """What they must not draw."""
     locked: bool = False
     """A locked shot survives re-direction as it is."""
 
@@ -154,13 +159,19 @@ class Storyboard(Document):
     title: str = ""
     format: Format
     frames: int = Field(ge=1)
+    """The film's length: as long as the song, to the nearest frame."""
     director: str
+    """Who wrote it: a name from ``limelight backends``."""
     look: str
+    """The look of the whole; shots may have others."""
     seed: int = Field(ge=0, lt=2**63)
+    """The director's."""
     stars: tuple[str, ...] = ()
+    """Ids of all stars of the film, the leading one first."""
     synopsis: str = ""
     """The film's plan in words, where the director made one: for people."""
     shots: tuple[Shot, ...]
+    """Numbered from 1, without gap or overlap, from the first frame to the last."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
