@@ -18,10 +18,11 @@ from limelight.formats.srt import parse_srt
 from limelight.formats.tags import lyrics_in_tags
 from limelight.formats.text import parse_text
 from limelight.formats.vtt import parse_vtt
-from limelight.listen.words.align import Placed, place, settle
+from limelight.listen.words.align import Placed, Settled, place, settle
 from limelight.listen.words.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.words.hearing import Hearing
 from limelight.listen.words.hints import hints
+from limelight.listen.words.refrains import cuts, holes, likely, restored
 from limelight.listen.words.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.words.voicing import Voicing
 from limelight.listen.words.whisper import RATE, Floats, whisper
@@ -257,19 +258,12 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     given_lines = [line for line in given.lines if line.words]
     lines = [[word.text for word in line.words] for line in given_lines]
     best = best_heard([*heard, *_heard_again(hearing, lines, heard)])
-    anchors = find_anchors(lines, best)
     if given.timing is Timing.LINES:
-        filled = [(line, number) for number, line in enumerate(lines)]
         rough = _from_line_times(given_lines, hearing.duration)
-        rough, expected = _mended(given_lines, rough, anchors)
+        settled = settle(hearing, lines, *_mended(given_lines, rough, find_anchors(lines, best)))
     else:
-        filled = with_fillers(lines, anchors)
-        found = find_anchors([line for line, _ in filled], best)
-        rough, expected = found.interpolated(hearing.duration), found.expected()
-    settled = settle(hearing, [line for line, _ in filled], rough, expected)
-    owners = np.repeat([number for _, number in filled], [len(line) for line, _ in filled])
-    placed = settled.placed.only(owners >= 0)
-    sung = settled.sung[np.array([number for _, number in filled]) >= 0]
+        settled = _aligned(hearing, lines, best)
+    placed, sung = settled.placed, settled.sung
     if not _belongs(placed):
         warning = "The lyrics do not seem to be this song's: they are not used; what was heard is."
         return FoundLyrics(_transcribed(hearing, best_heard(heard)), (warning,))
@@ -278,6 +272,40 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     certainty = float(np.mean([word.confidence for line in written for word in line.words]))
     lyrics = Lyrics(source=given.source, language=hearing.language, confidence=certainty, lines=written)
     return FoundLyrics(lyrics, warnings)
+
+
+def _aligned(hearing: Hearing, lines: Sequence[list[str]], heard: Sequence[HeardWord]) -> Settled:
+    """Lines without times, placed; and once more among lines of a refrain that the text seems to lack.
+
+    The second time counts unless it costs a line its place.
+    """
+    settled = _settled(hearing, restored(lines, {}), heard)
+    if not (_belongs(settled.placed) and hearing.voiced.separated):
+        return settled
+    missing = likely(cuts(lines), *holes(lines, settled, hearing.voiced, hearing.duration))
+    if not missing:
+        return settled
+    again = _settled(hearing, restored(lines, missing), heard)
+    return settled if (settled.sung & ~again.sung).any() else again
+
+
+def _settled(hearing: Hearing, lines: Sequence[tuple[list[str], int]], heard: Sequence[HeardWord]) -> Settled:
+    """Lines placed among those that the text lacks.
+
+    Args:
+        hearing: The song.
+        lines: Words of each line and its number; those with -1 are only there to keep others from their places.
+        heard: What was heard, each moment once.
+    """
+    anchors = find_anchors([line for line, _ in lines], heard)
+    filled = with_fillers([line for line, _ in lines], anchors)
+    numbers = np.array([lines[at][1] if at >= 0 else -1 for _, at in filled])
+    found = find_anchors([line for line, _ in filled], heard)
+    everything = settle(
+        hearing, [line for line, _ in filled], found.interpolated(hearing.duration), found.expected()
+    )
+    shown = np.repeat(numbers >= 0, [len(line) for line, _ in filled])
+    return Settled(everything.placed.only(shown), everything.sung[numbers >= 0])
 
 
 def _heard_again(
