@@ -49,7 +49,7 @@ class Listen(Stage):
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", WHISPER)
 
     words: bool = True

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.listen.words.align import Placed, Settled
-from limelight.listen.words.refrains import Cut, cuts, holes, likely, restored
+from limelight.listen.words.refrains import Cut, cuts, holes, likely, restored, without_nearest
 from limelight.listen.words.voicing import STEP, Voicing
 
 REFRAIN = ["stay with me", "all the night", "until the day", "takes you away"]
@@ -53,6 +53,24 @@ def test_what_may_be_missing_is_in_the_text_and_not_beside_the_gap(lines: list[i
     for cut in cuts([[f"line{line}"] for line in lines]):
         assert 0 < cut.gap < len(lines)
         assert not {lines[cut.gap - 1], lines[cut.gap]} & {lines[other] for other in cut.lines}
+
+
+def test_lines_that_follow_each_other_oftener_than_with_a_line_between_lack_nothing() -> None:
+    text = words(["a b", "c d", "x", "a b", "c d", "y", "a b", "odd one", "c d"])
+    assert not {1, 4} & {cut.gap for cut in cuts(text)}
+    assert Cut(1, (4,), 1) in cuts(words(["a b", "c d", "x", "a b", "odd one", "c d"]))
+
+
+def test_words_before_a_refrain_do_not_hide_it() -> None:
+    text = words(["oh " + REFRAIN[0], *REFRAIN[1:], VERSES[0], REFRAIN[0], *REFRAIN[2:]])
+    assert Cut(6, (1,), 1) in cuts(text)
+    assert cuts(words(["me", REFRAIN[1], "with me", REFRAIN[2]])) == []
+
+
+def test_what_costs_a_line_its_place_is_taken_out() -> None:
+    missing = {2: (0,), 9: (1, 3)}
+    assert without_nearest(missing, np.array([8])) == {2: (0,)}
+    assert without_nearest(missing, np.array([1, 12])) == {}
 
 
 def test_accents_capitals_and_signs_do_not_matter() -> None:

@@ -22,7 +22,7 @@ from limelight.listen.words.align import Placed, Settled, place, settle
 from limelight.listen.words.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.words.hearing import Hearing
 from limelight.listen.words.hints import hints
-from limelight.listen.words.refrains import cuts, holes, likely, restored
+from limelight.listen.words.refrains import cuts, holes, likely, restored, without_nearest
 from limelight.listen.words.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.words.voicing import Voicing
 from limelight.listen.words.whisper import RATE, Floats, whisper
@@ -277,16 +277,19 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
 def _aligned(hearing: Hearing, lines: Sequence[list[str]], heard: Sequence[HeardWord]) -> Settled:
     """Lines without times, placed; and once more among lines of a refrain that the text seems to lack.
 
-    The second time counts unless it costs a line its place.
+    Those that cost a line its place are taken out again.
     """
     settled = _settled(hearing, restored(lines, {}), heard)
     if not (_belongs(settled.placed) and hearing.voiced.separated):
         return settled
     missing = likely(cuts(lines), *holes(lines, settled, hearing.voiced, hearing.duration))
-    if not missing:
-        return settled
-    again = _settled(hearing, restored(lines, missing), heard)
-    return settled if (settled.sung & ~again.sung).any() else again
+    while missing:
+        again = _settled(hearing, restored(lines, missing), heard)
+        lost = np.flatnonzero(settled.sung & ~again.sung)
+        if not len(lost):
+            return again
+        missing = without_nearest(missing, lost)
+    return settled
 
 
 def _settled(hearing: Hearing, lines: Sequence[tuple[list[str], int]], heard: Sequence[HeardWord]) -> Settled:

@@ -26,6 +26,9 @@ ROOM = 2.0
 HELD = 6.0
 """Seconds that a line's last word may be held."""
 
+PICK_UP = 0.6
+"""Share of a line's words that make it the same line as one without the words before them."""
+
 Times = npt.NDArray[np.float64]
 
 
@@ -48,12 +51,13 @@ def cuts(lines: Sequence[Sequence[str]]) -> list[Cut]:
     """Where lines may be missing that the text has elsewhere, by the lines that follow each other in it.
 
     One or two lines that lead from the line before to the line after; or one line of which the text has several
-    copies, and which more than once follows the line before, or stands before the line after.
+    copies, and which more than once follows the line before, or stands before the line after. Lines that follow each
+    other oftener than that lack nothing.
 
     Args:
         lines: Words of each line.
     """
-    keys = [_key(line) for line in lines]
+    keys = _keys(lines)
     number = {key: at for at, key in reversed(list(enumerate(keys)))}
     counts = Counter(keys)
     pairs = Counter(itertools.pairwise(keys))
@@ -64,7 +68,10 @@ def cuts(lines: Sequence[Sequence[str]]) -> list[Cut]:
     for gap, (here, there) in enumerate(itertools.pairwise(keys), start=1):
         for path in _paths(after, here, there):
             support = min(pairs[edge] for edge in itertools.pairwise((here, *path, there)))
-            found.append(Cut(gap, tuple(number[key] for key in path), support))
+            if support >= pairs[here, there]:
+                found.append(Cut(gap, tuple(number[key] for key in path), support))
+        if pairs[here, there] > 1:
+            continue
         beside = (key for key in sorted(counts.keys() - {here, there}) if counts[key] > 1)
         often = (key for key in beside if max(pairs[here, key], pairs[key, there]) > 1)
         found.extend(Cut(gap, (number[key],), 0) for key in often)
@@ -107,6 +114,7 @@ def holes(
     """
     starts = settled.placed.starts
     edges = np.cumsum([0, *(len(line) for line in lines)])
+    keys = [_key(line) for line in lines]
     silent = np.zeros(len(lines) + 1)
     lengths = np.zeros(len(lines))
     shortest: dict[str, float] = {}
@@ -118,12 +126,19 @@ def holes(
         lengths[number] = end - starts[first]
         if settled.sung[number]:
             silent[number] = _sung(voiced, reached, float(starts[first]))
-            key = _key(lines[number])
-            shortest[key] = min(shortest.get(key, np.inf), lengths[number])
+            shortest[keys[number]] = min(shortest.get(keys[number], np.inf), lengths[number])
             reached = end
     silent[-1] = _sung(voiced, reached, duration)
-    fastest = [shortest.get(_key(line), lengths[number]) for number, line in enumerate(lines)]
+    fastest = [shortest.get(key, length) for key, length in zip(keys, lengths, strict=True)]
     return silent, np.array(fastest, dtype=np.float64)
+
+
+def without_nearest(
+    missing: Mapping[int, tuple[int, ...]], lost: npt.NDArray[np.int64]
+) -> dict[int, tuple[int, ...]]:
+    """What may be missing without the one nearest to each line that lost its place; ``lost``: their numbers."""
+    nearest = {min(missing, key=lambda gap: abs(gap - number)) for number in lost.tolist()}
+    return {gap: others for gap, others in missing.items() if gap not in nearest}
 
 
 def restored(
@@ -135,6 +150,18 @@ def restored(
         whole += [(list(lines[other]), -1) for other in missing.get(number, ())]
         whole.append((list(line), number))
     return whole
+
+
+def _keys(lines: Sequence[Sequence[str]]) -> list[str]:
+    """What makes lines the same: their words, without a few that are sung before the line in one place."""
+    keys = [_key(line) for line in lines]
+    words = {key: len(key.split()) for key in keys}
+
+    def bare(key: str) -> str:
+        ends = [end for end in words if key.endswith(end) and words[end] >= PICK_UP * words[key]]
+        return min(ends, key=len)
+
+    return [bare(key) for key in keys]
 
 
 def _key(line: Sequence[str]) -> str:
