@@ -257,3 +257,9 @@ def test_bars_draw_every_event_even_with_markup_in_names(capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "said [/red] and [bold]" in told
     assert "a [/b].mp4" in told
+
+
+def test_a_camera_that_does_not_open_is_told_before_anybody_is_asked(shell: Shell) -> None:
+    said = shell("verify", "--camera", "63")
+    refused(said, "camera 63 cannot be opened", "--camera")
+    assert "WHAT HAPPENS TO YOUR LIKENESS" not in said.err

@@ -111,9 +111,10 @@ def _in_terminal(number: int, *, as_json: bool, quiet: bool) -> None:
     from limelight.studio.app import ACCOUNT, STORE  # noqa: PLC0415
     from limelight.studio.consenting import book  # noqa: PLC0415
     from limelight.studio.live import wall_clock  # noqa: PLC0415
-    from limelight.studio.terminal import camera, film  # noqa: PLC0415
+    from limelight.studio.terminal import camera, film, refuse_without_camera  # noqa: PLC0415
     from limelight.vault import Vault  # noqa: PLC0415
 
+    refuse_without_camera(number)  # before anybody is asked anything
     vault = Vault()
     form = _asked()
     booking = book(form, vault, ACCOUNT, StarKind.PERSON, ())

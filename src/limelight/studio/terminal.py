@@ -30,12 +30,19 @@ def camera(number: int) -> Iterator[Read]:
     Raises:
         InputError: there is no such camera, or another program has it.
     """
-    device = cv2.VideoCapture(number)
+    talk = cv2.utils.logging.getLogLevel()
+    # OpenCV's own words on what it tried would stand between a person and the advice.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        device = cv2.VideoCapture(number)
+    finally:
+        cv2.utils.logging.setLogLevel(talk)
     try:
         if not device.isOpened():
             raise InputError(
                 f"camera {number} cannot be opened.",
-                hint="Connect it, close other programs, or try another number.",
+                hint="Connect it and close other programs that use it, try another number (the first is 0), or leave "
+                "--camera out for the page in the browser.",
             )
         device.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
         device.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
@@ -47,6 +54,16 @@ def camera(number: int) -> Iterator[Read]:
         yield read
     finally:
         device.release()
+
+
+def refuse_without_camera(number: int) -> None:
+    """Open a camera and close it again: no picture is taken, so that a person may be asked first.
+
+    Raises:
+        InputError: there is no such camera, or another program has it.
+    """
+    with camera(number):
+        pass
 
 
 def film(read: Read, session: Session, consented: Consented) -> Iterator[Reply]:
