@@ -1,7 +1,5 @@
 """A real server, a real Chromium, and understudies in front of it. Everything before the camera is simulated."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +11,8 @@ from browser.visiting import House
 from limelight.charcha.protocol import Terms
 from limelight.star import StarKind
 from limelight.studio import studio
-from limelight.studio.serving import listening_socket, server
 from limelight.vault import Vault
+from studio.running import running
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -28,15 +26,8 @@ TERMS = Terms(perform_seconds=10.0)
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     app = studio(Vault(tmp_path / "vault"), kind=StarKind.SYNTHETIC, terms=TERMS)
-    with listening_socket("127.0.0.1", 0) as door:
-        serving = server(app)
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not serving.started:
-            time.sleep(0.02)
-        yield House(f"http://127.0.0.1:{door.getsockname()[1]}/", app.state.studio)
-        serving.should_exit = True
-        thread.join(20)
+    with running(app) as address:
+        yield House(f"http://{address}/", app.state.studio)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """A studio at toy size: real server, real vault, real models; shorter terms."""
 
 import gc
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +12,10 @@ from fastapi import FastAPI
 from limelight.charcha.protocol import Terms
 from limelight.star import StarKind
 from limelight.studio import studio
-from limelight.studio.serving import listening_socket, server
 from limelight.vault import Vault
 from limelight.vault.consent import notice_sha256
 from limelight.vault.keys import KeySource
+from studio.running import running
 
 FORM = {"name": "Ada", "adult": True, "purposes": ["personalise my films"], "notice": notice_sha256()}
 TERMS = Terms(perform_seconds=0.0)
@@ -63,17 +61,10 @@ class Address:
 
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[Address]:
-    with listening_socket("127.0.0.1", 0) as door:
-        serving = server(app)
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not serving.started:
-            time.sleep(0.02)
-        address = Address(f"127.0.0.1:{door.getsockname()[1]}", app)
+    with running(app) as host:
+        address = Address(host, app)
         yield address
         for client in address.clients:
             client.close()
-        serving.should_exit = True
-        thread.join(20)
     app.state.studio.services.store.close()
     gc.collect()

@@ -7,6 +7,7 @@ implementation.
 
 - :mod:`limelight.charcha.session`: what a server talks to; it joins all that follows
 - :mod:`limelight.charcha.protocol`: the state machine, pure; :mod:`limelight.charcha.prompts`: its states and prompts
+- :mod:`limelight.charcha.prompting`: which prompt is shown next, and which one the client says that it shows
 - :mod:`limelight.charcha.wire`: frames and messages, checked and chained
 - :mod:`limelight.charcha.observing`: what one frame tells of a face
 - :mod:`limelight.charcha.challenges`: what is asked, and whether it was done

@@ -18,7 +18,8 @@ from limelight.charcha.observing.channels import Reading, read
 from limelight.charcha.observing.guidance import hints
 from limelight.charcha.observing.observation import CameraProbe, Moment, Neutral, Observation
 from limelight.charcha.observing.observer import Observer, decode
-from limelight.charcha.prompts import Prompt, PromptKind, State
+from limelight.charcha.prompting import Prompter
+from limelight.charcha.prompts import PromptKind, State
 from limelight.charcha.reasons import Reason
 from limelight.charcha.records import keeping as keep
 from limelight.charcha.records.keeping import Keeping, Sitter
@@ -44,8 +45,6 @@ from limelight.vault import Manifest, Vault
 
 log = logging.getLogger("limelight.charcha")
 
-ANSWERED_WITHIN = 2.5
-"""Seconds within which a frame must acknowledge a new prompt."""
 FORGIVEN = 5
 """Broken messages that are ignored; one that tampers with the order of frames is not."""
 HARMLESS = frozenset(
@@ -106,10 +105,7 @@ class Session:
         self._calibration = Calibration()
         self._neutral: Neutral | None = None
         self._probe: CameraProbe | None = None
-        self._prompts: dict[str, Prompt] = {}
-        self._prompt: Prompt | None = None
-        self._shown: Prompt | None = None
-        self._shown_at = 0.0
+        self._prompter = Prompter(services.rng, self._chain)
         self._first_time: float | None = None
         self._calm: CalmJudge | None = None
         self._action: ActionJudge | None = None
@@ -174,11 +170,11 @@ class Session:
 
     def reply(self, now: float) -> Reply:
         """What the client may see now."""
-        affairs = self.affairs
+        affairs, prompt = self.affairs, self._prompter.newest
         state = State.SCORING if affairs.state.over else affairs.state
         return Reply(
             state=state,
-            prompt=None if affairs.state.over or self._prompt is None else shown(self._prompt),
+            prompt=None if affairs.state.over or prompt is None else shown(prompt),
             progress=round(min(1.0, max(0.0, self._progress)), 3),
             done=len(affairs.passed),
             total=affairs.plan.length if affairs.consent_id else affairs.terms.challenges,
@@ -236,29 +232,24 @@ class Session:
             return
         self._first_time = frame.time if self._first_time is None else self._first_time
         time = (frame.time - self._first_time) / 1000
-        self._acknowledge(frame.prompt, time, now)
-        self._consider(self._observer.observe(frame, rgb, time=time, arrived=now), now)
-
-    def _acknowledge(self, prompt: str, time: float, now: float) -> None:
-        if prompt and (self._shown is None or self._shown.id != prompt):
-            self._shown, self._shown_at = self._prompts[prompt], time
-        late = self._prompt is not None and self._shown is not self._prompt
-        if late and self._prompt is not None and now - self._prompt.issued > ANSWERED_WITHIN:
+        self._prompter.acknowledge(frame.prompt, time)
+        if self._prompter.is_overdue(now):
             self._break(Reason.PROMPT_UNANSWERED, now)
+        self._consider(self._observer.observe(frame, rgb, time=time, arrived=now), now)
 
     def _consider(self, observation: Observation, now: float) -> None:
         if self.state.over:
             return
         self.last = observation
         self._hints = hints(observation, self.state)
-        since = observation.time - self._shown_at
-        moment = Moment(self.state, self._shown, since, self._neutral, self._probe)
+        since = self._prompter.since(observation.time)
+        moment = Moment(self.state, self._prompter.shown, since, self._neutral, self._probe)
         for signal in self._signals:
             signal.observe(observation, moment)
             if signal.immediate and signal.hard and (found := signal.finding()).gate is Gate.FAIL:
                 self._break(f"{signal.name}:{found.reason}", now)
                 return
-        if self._shown is self._prompt:
+        if self._prompter.answered:
             self._judge(observation, since, now)
 
     # what is made of it
@@ -360,25 +351,7 @@ class Session:
                 self._show(PromptKind.PERFORM, now)
 
     def _show(self, kind: PromptKind, now: float) -> None:
-        affairs, challenge = self.affairs, self.affairs.challenge
-        seconds = {
-            PromptKind.STILL: affairs.terms.still_seconds,
-            PromptKind.PERFORM: affairs.terms.perform_seconds,
-            PromptKind.FLASH: affairs.colour_seconds,
-        }
-        self._prompt = Prompt(
-            id=f"{self._services.rng.getrandbits(64):016x}",
-            kind=kind,
-            issued=now,
-            seconds=seconds.get(kind, 0.0),
-            action=challenge.action if challenge else "",
-            target=challenge.target if challenge else 0.0,
-            hold=challenge.hold if challenge else 0.0,
-            colour=affairs.colours[-1] if kind is PromptKind.FLASH else None,
-            ordinal=max(0, len(affairs.colours) - 1),
-        )
-        self._prompts[self._prompt.id] = self._prompt
-        self._chain.issue(self._prompt.id, new_size=kind is PromptKind.PERFORM)
+        self._prompter.show(kind, self.affairs, now)
 
     def _refuse(self, reason: Reason, now: float) -> None:
         self._forgiven += 1
