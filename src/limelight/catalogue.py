@@ -48,6 +48,8 @@ class Look(Part):
     """How far the palettes rule over natural colours: 0 not at all, 1 nothing else."""
     brush: Share = 0.78
     """How far scenery is painted over by the net."""
+    hold: Share = 0.95
+    """How far regions keep their own light and colour, and calm ones their calm: less where strokes are the look."""
     valence: Signed = 0.0
     """With ``arousal``: the mood of a song that this look suits."""
     arousal: Signed = 0.0

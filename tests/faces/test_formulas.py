@@ -12,7 +12,7 @@ from limelight.faces import mesh
 from limelight.faces.blazeface import anchors, decode, merge
 from limelight.faces.geometry import CanonicalFace, Pose
 from limelight.faces.identity import TEMPLATE, similarity, similarity_transform
-from limelight.faces.matte import fill_holes, guided_filter
+from limelight.faces.matte import fill_holes
 from limelight.faces.onnx import keep_input, mend_blocks
 from limelight.faces.picture import Roi
 from limelight.faces.protobuf import field, fields
@@ -170,17 +170,6 @@ def test_the_canonical_face_is_read_from_its_message() -> None:
     face = CanonicalFace.parse(field(1, field(3, vertices.tobytes())) + weights)
     assert face.points[:, 2].tolist() == [10, 11, 12]
     assert np.flatnonzero(face.weights).tolist() == [1, 7]
-
-
-def test_the_guided_filter_keeps_the_guides_edge_and_blurs_the_masks_own() -> None:
-    guide = np.zeros((40, 40), np.float32)
-    guide[:, 20:] = 200
-    mask = np.zeros((40, 40), np.float32)
-    mask[:, 18:] = 1
-    with_edge = guided_filter(guide, mask, 5, 120.0)
-    without = guided_filter(np.zeros_like(guide), mask, 5, 120.0)
-    assert with_edge[20, 21] - with_edge[20, 18] > 0.5
-    assert without[20, 21] - without[20, 18] < 0.4
 
 
 def test_small_holes_are_filled_and_large_ones_left() -> None:

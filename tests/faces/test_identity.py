@@ -79,8 +79,6 @@ def test_the_matte_holds_the_person_and_not_the_wall() -> None:
         alpha = matter.alpha(picture)
         assert alpha.shape == picture.shape[:2]
         assert alpha.dtype == np.float32
-        with pytest.raises(InputError, match="choke"):
-            matter.alpha(picture, choke=(0.8, 0.4))
     x, y = np.rint(points[1]).astype(int)
     assert alpha[y, x] > 0.95
     assert alpha[:40, :40].max() < 0.05

@@ -23,6 +23,7 @@ from limelight.score import (
     Word,
 )
 from limelight.shoot.camera import CallSheet
+from limelight.shoot.painted.bust import lengthen
 from limelight.shoot.painted.performance import KEPT_AS, Performance
 from limelight.shoot.painted.plates import paint_plate, save_plate
 from limelight.shoot.painted.sprites import encode, sprite_name
@@ -100,7 +101,7 @@ def performance(count=12, unit=14.0):
 
 
 def sprite(played, drawing):
-    """A cartoon: head, shoulders, eyes, mouth."""
+    """A cartoon: head, shoulders, eyes, mouth; and the clothes that go on below, as in a painted one."""
     width, height = played.size
     picture = np.zeros((height, width, 4), np.uint8)
     x, y = (round(value) for value in played.eyes)
@@ -139,7 +140,7 @@ def sprite(played, drawing):
         (90, 20, 30, 255),
         -1,
     )
-    return picture
+    return lengthen(picture, np.zeros((height, width), np.float32), unit)
 
 
 def drawn_star(name="nell"):

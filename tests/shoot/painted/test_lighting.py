@@ -46,6 +46,16 @@ def test_light_behind_shines_around_the_edges_and_not_in_the_middle(person):
     assert gained[y, x] < 6
 
 
+def test_a_dark_face_is_exposed_longer_and_the_clothes_are_not(person):
+    drawn, points, unit = person
+    gained = luma(relight(drawn, points, Light(**(PLAIN.__dict__ | {"lift": 1.4})), unit)) / np.maximum(
+        1, luma(drawn)
+    )
+    x, y = round(4.0 * unit), round(3.4 * unit)
+    assert gained[y, x] > 1.15
+    assert gained[round(7.4 * unit), x + round(1.5 * unit)] < 1.05
+
+
 def test_colours_fade_at_night(person):
     drawn, points, unit = person
     grey = relight(drawn, points, Light(**(PLAIN.__dict__ | {"fade": 1.0})), unit)

@@ -174,7 +174,7 @@ def hold_regions(painted: Picture, target: Picture, share: float) -> Picture:
     detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), sigma / 5))
     busy = np.clip(soften(detail, sigma / 1.6) / BUSY, CALM, 1.0)[..., None]
     strokes = (painted - got) * (1 - share + share * busy)
-    most = FAINT + (STRONG - FAINT) * busy
+    most = (FAINT + (STRONG - FAINT) * busy) / max(0.1, share)
     strokes = most * np.tanh(strokes / most)
     base = got + (wanted - got) * share
     return np.asarray(np.clip(base + strokes + 0.5, 0, 255), np.uint8)

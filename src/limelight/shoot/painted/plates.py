@@ -23,7 +23,7 @@ from limelight.shoot.painted.scenery import PAINTERS, Scene, Setting
 from limelight.shoot.painted.scenery.sheet import develop
 from limelight.storyboard import Imagery
 
-VERSION = 3
+VERSION = 4
 """Bump when the same inputs should give another picture."""
 MARGIN = 1.16
 """A plate is this much larger than the frame, so that the camera can move."""
@@ -169,13 +169,13 @@ def _paint_over(
     move: there the cel keeps more of its own colour.
     """
     style = style_of(look, arousal)
-    back = _sparkling(brush.paint(cels[0][0], style, look.brush, hold=0.95), cels[0][0])
+    back = _sparkling(brush.paint(cels[0][0], style, look.brush, hold=look.hold), cels[0][0])
     if len(cels) == 1:
         return [(back, cels[0][1])]
     flat = cels[0][0]
     for rgb, alpha in cels[1:]:
         flat = _over(flat, rgb, alpha)
-    together = _sparkling(brush.paint(flat, style, look.brush, hold=0.95), flat)
+    together = _sparkling(brush.paint(flat, style, look.brush, hold=look.hold), flat)
     painted = [(back, cels[0][1])]
     hidden = np.zeros(flat.shape[:2], np.uint8)
     for rgb, alpha in reversed(cels[1:]):

@@ -116,15 +116,10 @@ class Wardrobe:
 
     def _paint(self, likeness: Likeness, coat: Coat, drawing: int) -> Sprite:
         performance = self.performance(likeness)
-        from limelight.faces.matte import fill_holes  # noqa: PLC0415
-
         brush, matter = self._load()
         source = likeness.footage.frame(int(performance.frames[drawing]))
-        mask = cv2.resize(
-            fill_holes(matter.mask(source)), source.shape[1::-1], interpolation=cv2.INTER_LINEAR
-        )
         sprite = portrait.paint_portrait(
-            source, np.asarray(mask, np.float32), performance, drawing, background=coat.background, style=coat.style,
+            source, matter.alpha(source), performance, drawing, background=coat.background, style=coat.style,
             strength=coat.strength, brush=brush,
         )  # fmt: skip
         likeness.keep(sprite_name(performance, drawing, coat), encode(sprite))

@@ -51,7 +51,7 @@ class Ensemble:
                 disc, to_disc, behind.shape[1::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             )
             soft = cv2.GaussianBlur(glow[..., :3], (0, 0), 0.3 * actor.unit / SHRINK)
-            dark = tuple(0.26 * value for value in light.shade)
+            dark = tuple(0.2 * value for value in light.shade)
             self._lights[index] = replace(
                 light,
                 direction=(at[0] - spot.x, at[1] - spot.y - 0.8 * spot.unit),

@@ -4,12 +4,15 @@ A bust that ends in the picture would hover. It is cut by the picture's edge, an
 and blurred plants and roofs stand before it.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.shoot.painted.blend import Canvas, over
 from limelight.shoot.painted.multiplane import FOCUS, Cel, cel_of, lay
+from limelight.shoot.painted.plates import Layer, Plate
 from limelight.shoot.painted.staging import Staging
 
 GROWTH = 1.3
@@ -28,12 +31,21 @@ class Veil:
         top: Where the mist begins, share of the height from the top.
         most: Its opacity at the lower edge, 0 to 1.
         front: Whether the nearest layers are drawn once more.
+        light: How much of the scenery's light is left, 0 to 1.
     """
 
-    def __init__(self, staging: Staging, *, top: float = 0.72, most: float = 0.8, front: bool = True) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        *,
+        top: float = 0.72,
+        most: float = 0.8,
+        front: bool = True,
+        light: float = 1.0,
+    ) -> None:
         self._staging = staging
-        self._mist = _mist(staging, top, most)
-        self._front = _front(staging) if front else None
+        self._mist = _mist(staging, top, most, light)
+        self._front = _front(dimmed(staging.plate, light), staging.short) if front else None
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw mist and foreground over the canvas."""
@@ -48,7 +60,20 @@ class Veil:
             lay(canvas, self._front, view.matrix(1.15, staging.plate.size, staging.size))
 
 
-def _mist(staging: Staging, top: float, most: float) -> NDArray[np.uint8]:
+def dimmed(plate: Plate, light: float) -> Plate:
+    """A plate with a share of its light."""
+    if light >= 1:
+        return plate
+    table = np.rint(np.arange(256) * light).astype(np.uint8)
+    layers = []
+    for layer in plate.layers:
+        rgba = layer.rgba.copy()
+        rgba[..., :3] = cv2.LUT(layer.rgba, table)[..., :3]
+        layers.append(Layer(rgba, layer.depth))
+    return replace(plate, layers=tuple(layers))
+
+
+def _mist(staging: Staging, top: float, most: float, light: float) -> NDArray[np.uint8]:
     """Mist over the ground in the colours that lie behind it, premultiplied; wider than the picture."""
     width, height = staging.size
     rows, columns = max(2, round((1 - top) * height)), round(1.12 * width)
@@ -64,20 +89,20 @@ def _mist(staging: Staging, top: float, most: float) -> NDArray[np.uint8]:
     rise = np.clip(rise, 0, 1)
     cover = most * rise * rise * (3 - 2 * rise)
     mist = np.empty((rows, columns, 4), np.uint8)
-    mist[..., :3] = np.clip(color.reshape(1, columns, 3) * 0.92 * cover[..., None], 0, 255)
+    mist[..., :3] = np.clip(color.reshape(1, columns, 3) * 0.92 * light * cover[..., None], 0, 255)
     mist[..., 3] = 255 * cover
     return mist
 
 
-def _front(staging: Staging) -> Cel | None:
+def _front(plate: Plate, short: int) -> Cel | None:
     """The plate's nearest layers, grown from the middle of their lower edge and out of focus."""
-    near = [layer for layer in staging.plate.layers if layer.depth >= FOCUS]
+    near = [layer for layer in plate.layers if layer.depth >= FOCUS]
     if not near:
         return None
-    width, height = staging.plate.size
+    width, height = plate.size
     grown = np.array([[GROWTH, 0, (1 - GROWTH) * width / 2], [0, GROWTH, (1 - GROWTH) * height]])
     grown[1, 2] += 0.05 * height  # lower, so that only the tips of what is tall come up
-    sigma = max(0.8, BLUR * staging.short)
+    sigma = max(0.8, BLUR * short)
     shrink = max(1, int(sigma // 1.5))
     small = (width // shrink, height // shrink)
     front = cv2.warpAffine(near[-1].rgba, grown / shrink, small, flags=cv2.INTER_LINEAR)

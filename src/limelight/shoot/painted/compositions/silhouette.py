@@ -7,16 +7,18 @@ import numpy as np
 
 from limelight.shoot.painted.blend import Canvas, Color, over
 from limelight.shoot.painted.finish import Recipe
-from limelight.shoot.painted.multiplane import FOCUS
+from limelight.shoot.painted.multiplane import FOCUS, Multiplane
 from limelight.shoot.painted.staging import Staging
 from limelight.shoot.painted.standing import Ensemble, stand
-from limelight.shoot.painted.veil import Veil
+from limelight.shoot.painted.veil import Veil, dimmed
 from limelight.shoot.painted.words import Verses
 
 SKY = 0.06
 """Depth before which the disc hangs: over the sky, behind the land."""
 WALLED = 0.5
 """Share of the disc that layers may cover: in woods and rooms the light hangs before them."""
+DARKEST = 0.42
+"""Mean lightness of the scenery, at most: whoever stands against the light is seen by the light's exposure."""
 DISC = 0.31
 """Radius, share of the shorter side."""
 
@@ -38,12 +40,14 @@ class Silhouette:
             x = width / 2
         self._at = (x, y)
         self._ensemble = Ensemble(staging, places)
-        self._planes = staging.unfocused(0.003) if staging.actors else staging.planes
+        light = float(np.clip(DARKEST / max(0.05, staging.brightness), 0.45, 1.0))
+        blur = 0.003 * staging.short if staging.actors else 0.0
+        self._planes = Multiplane(dimmed(staging.plate, light), staging.size, blur)
         radius = DISC * staging.short * (1.0 if alone else 1.25)
         self._disc = _disc(radius, staging.sun_color)
         self._open = _openness(staging, self._at, radius) >= 1 - WALLED
         self._ensemble.against(self._disc, self._at, staging.sun_color)
-        self._veil = Veil(staging, top=0.7, most=0.75, front=bool(staging.actors))
+        self._veil = Veil(staging, top=0.78, most=0.5, front=bool(staging.actors), light=light)
         box = (0.08 * width, 0.78 * height, 0.84 * width, 0.16 * height)
         self._verses = Verses(staging.words, "serif-display", box, "center", 0.08 * staging.short)
         self._inks = staging.inks(box)
