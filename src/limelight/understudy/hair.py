@@ -69,40 +69,61 @@ def combed(
 
     `normal` (s, 3) points away from the nearest skin, and `close` (s, 1) is 1 on it and 0 well clear of it.
     """
-    x, y, z = rest[:, 0], rest[:, 1], rest[:, 2]
-    side = np.where(z > -0.2, np.sign(x - cut.parting + 1e-6), np.sign(x + 1e-6))
-    zero = np.zeros_like(x)
-    side = np.where(z < 0.2, np.where(np.abs(x) < 0.2, side, np.sign(x)), side)
-    if cut.style in ("long", "bob"):
-        top = np.clip(normal[:, 1], 0, 1)[:, None]
-        reach = np.clip((z + 0.3) / 1.5, 0, 1)
-        away = np.stack([side * (0.8 + 0.3 * reach), -0.1 + zero, -0.75 * reach], 1)
-        high = np.clip((at[:, 1] - lift - 7.2) / 0.5, 0, 1)
-        low = np.clip((6.75 + lift - at[:, 1]) / 0.5, 0, 1)
-        ahead = np.where(z > 0.10, 1.1, -0.7)
-        inwards = -1.2 * np.clip(np.abs(at[:, 0]) - 0.50, 0, 0.6) * np.sign(at[:, 0])
-        down = np.stack([inwards * low, -1 + zero, -0.45 * reach * high + ahead * low], 1)
-        wish = away * top + down * (1 - 0.85 * top) + normal * max(0.0, 0.25 - 2 * t)
-        if cut.style == "bob":
-            fringe = fringed(rest)[:, None]
-            forward = np.stack([x * 0.35, -0.3 + zero, 0.9 + zero], 1) * top + np.stack(
-                [zero, -1 + zero, 0.05 + zero], 1
-            ) * (1 - 0.8 * top)
-            wish = np.where(fringe, forward + normal * max(0.0, 0.2 - 2 * t), wish)
-        if cut.style == "bob" and t > 0.6:
-            wish = wish - 0.9 * (t - 0.6) * normal * (1 - close)
-        inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
-        return unit(wish - close * inwards * normal), 0.55
+    if cut.style == "afro":
+        zero = np.zeros_like(rest[:, 0])
+        return unit(normal + 0.25 * np.stack([zero, 0.25 + zero, zero], 1)), 0.5
     if cut.style == "short":
-        top = (np.clip((y - 7.65) / 0.45, 0, 1) * np.clip(normal[:, 1] * 1.4, 0, 1))[:, None]
-        front = np.clip((z - 0.5) / 0.9, 0, 1)
-        swept = np.stack([0.85 + zero, 0.05 + 0.25 * front, 0.30 - 0.55 * front], 1)
-        sides = np.stack([zero, -0.8 + zero, -0.5 + zero], 1)
-        rise = (0.75 - 0.85 * t) * (0.12 + 0.55 * top * (0.5 + 0.5 * front[:, None]))
-        wish = swept * top + sides * (1 - top) + normal * rise
-        inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
-        return unit(wish - close * inwards * normal), 0.45
-    return unit(normal + 0.25 * np.stack([zero, 0.25 + zero, zero], 1)), 0.5
+        wish, stiffness = _swept(rest, normal, t), 0.45
+    else:
+        wish, stiffness = _hanging(cut, rest, at, normal, lift, t), 0.55
+    if cut.style == "bob":
+        wish = _bobbed(wish, rest, normal, close, t)
+    inwards = np.minimum((wish * normal).sum(1, keepdims=True), 0)
+    return unit(wish - close * inwards * normal), stiffness
+
+
+def _hanging(cut: Haircut, rest: Floats, at: Floats, normal: Floats, lift: float, t: float) -> Floats:
+    """Away from the parting on top of the head, and down from there."""
+    x, z = rest[:, 0], rest[:, 2]
+    zero = np.zeros_like(x)
+    side = np.where(z > -0.2, np.sign(x - cut.parting + 1e-6), np.sign(x + 1e-6))
+    side = np.where(z < 0.2, np.where(np.abs(x) < 0.2, side, np.sign(x)), side)
+    reach = np.clip((z + 0.3) / 1.5, 0, 1)
+    away = np.stack([side * (0.8 + 0.3 * reach), -0.1 + zero, -0.75 * reach], 1)
+    high = np.clip((at[:, 1] - lift - 7.2) / 0.5, 0, 1)
+    low = np.clip((6.75 + lift - at[:, 1]) / 0.5, 0, 1)
+    ahead = np.where(z > 0.10, 1.1, -0.7)
+    inwards = -1.2 * np.clip(np.abs(at[:, 0]) - 0.50, 0, 0.6) * np.sign(at[:, 0])
+    down = np.stack([inwards * low, -1 + zero, -0.45 * reach * high + ahead * low], 1)
+    top = _top(normal)
+    return away * top + down * (1 - 0.85 * top) + normal * max(0.0, 0.25 - 2 * t)
+
+
+def _bobbed(wish: Floats, rest: Floats, normal: Floats, close: Floats, t: float) -> Floats:
+    """A fringe that falls forward, and ends that turn in."""
+    x = rest[:, 0]
+    zero, top = np.zeros_like(x), _top(normal)
+    forward = np.stack([x * 0.35, -0.3 + zero, 0.9 + zero], 1) * top
+    forward = forward + np.stack([zero, -1 + zero, 0.05 + zero], 1) * (1 - 0.8 * top)
+    wish = np.where(fringed(rest)[:, None], forward + normal * max(0.0, 0.2 - 2 * t), wish)
+    return wish - 0.9 * (t - 0.6) * normal * (1 - close) if t > 0.6 else wish
+
+
+def _swept(rest: Floats, normal: Floats, t: float) -> Floats:
+    """Short hair: to the side on top, back and down at the sides, and off the skin at first."""
+    y, z = rest[:, 1], rest[:, 2]
+    zero = np.zeros_like(y)
+    top = (np.clip((y - 7.65) / 0.45, 0, 1) * np.clip(normal[:, 1] * 1.4, 0, 1))[:, None]
+    front = np.clip((z - 0.5) / 0.9, 0, 1)
+    swept = np.stack([0.85 + zero, 0.05 + 0.25 * front, 0.30 - 0.55 * front], 1)
+    sides = np.stack([zero, -0.8 + zero, -0.5 + zero], 1)
+    rise = (0.75 - 0.85 * t) * (0.12 + 0.55 * top * (0.5 + 0.5 * front[:, None]))
+    return swept * top + sides * (1 - top) + normal * rise
+
+
+def _top(normal: Floats) -> Floats:
+    """How much of the top of the head is there (s, 1), 0 at the sides."""
+    return np.clip(normal[:, 1], 0, 1)[:, None]
 
 
 def lengths(cut: Haircut, rest: Floats, rng: np.random.Generator) -> Floats:
