@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from songs import synth
+from songs import files, synth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ def long_silence(path: Path, hours: float = 3.0, sample_rate: int = 8_000) -> Pa
 
 def picture_only(path: Path) -> Path:
     """A video that has no sound."""
-    path.write_bytes(synth.encoded_picture(seconds=1.0))
+    path.write_bytes(files.encoded_picture(seconds=1.0))
     return path
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import File
 
-from songs import bad_files, synth
+from songs import bad_files, files, synth
 
-KINDS = [*synth.CODECS, "ogg"]
+KINDS = [*files.CODECS, "ogg"]
 
 
 def decoded(path):
