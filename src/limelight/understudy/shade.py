@@ -88,6 +88,96 @@ def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, iris: Float
 
 
 @kernel
+def catchlight(
+    turn: Floats, lx: float, ly: float, lz: float, ex: float, ey: float, ez: float, lights: Floats
+) -> float:
+    """Strength of the lights' mirror image on an eye at unit direction l in the frame of the gaze, seen from e.
+
+    turn (3, 3): columns of that frame. The cornea bulges, so that the image keeps near the iris.
+    """
+    one = np.float32(1.0)
+    away = math.sqrt(lx * lx + ly * ly)
+    bulge = one + np.float32(0.55) * smoothstep(np.float32(0.62), np.float32(0.30), away)
+    cx, cy, cz = lx * bulge, ly * bulge, lz
+    mx = turn[0, 0] * cx + turn[0, 1] * cy + turn[0, 2] * cz
+    my = turn[1, 0] * cx + turn[1, 1] * cy + turn[1, 2] * cz
+    mz = turn[2, 0] * cx + turn[2, 1] * cy + turn[2, 2] * cz
+    length = one / math.sqrt(mx * mx + my * my + mz * mz)
+    mx, my, mz = mx * length, my * length, mz * length
+    twice = np.float32(2.0) * (mx * ex + my * ey + mz * ez)
+    ox, oy, oz = twice * mx - ex, twice * my - ey, twice * mz - ez
+    towards = ox * lights[KEY, 0] + oy * lights[KEY, 1] + oz * lights[KEY, 2]
+    second = ox * lights[FILL, 0] + oy * lights[FILL, 1] + oz * lights[FILL, 2]
+    catch = smoothstep(np.float32(0.955), np.float32(0.972), towards) * np.float32(1.1)
+    catch += np.float32(0.10) * smoothstep(np.float32(0.90), np.float32(0.97), second)
+    return catch + np.float32(0.035) * max(np.float32(0.0), oy)
+
+
+@kernel
+def between(attributes: Floats, column: int, ia: int, ib: int, ic: int, v: float, w: float) -> float:
+    """An attribute inside a triangle, of which v and w are the second and third corners' shares."""
+    u = np.float32(1.0) - v - w
+    return u * attributes[ia, column] + v * attributes[ib, column] + w * attributes[ic, column]
+
+
+@kernel
+def look_up(texture: Floats, tu: float, tv: float, out: Floats) -> float:
+    """Albedo of a texture (rows, columns, 4) at u and v, 0-1, into out[0:3]; returns the gloss there."""
+    one = np.float32(1.0)
+    rows, columns, _ = texture.shape
+    tx, ty = tu * columns - np.float32(0.5), tv * rows - np.float32(0.5)
+    jx, jy = int(tx), int(ty)
+    jx, jy = max(0, min(columns - 2, jx)), max(0, min(rows - 2, jy))
+    fx, fy = tx - jx, ty - jy
+    for c in range(3):
+        above = texture[jy, jx, c] * (one - fx) + texture[jy, jx + 1, c] * fx
+        below = texture[jy + 1, jx, c] * (one - fx) + texture[jy + 1, jx + 1, c] * fx
+        out[c] = above * (one - fy) + below * fy
+    return texture[jy, jx, 3]
+
+
+@kernel
+def shade_mouth(kind: int, side: float, front: float, out: Floats) -> tuple[float, float]:
+    """Albedo inside the mouth into out[0:3]; returns how much darkness leaves of it, and the gloss.
+
+    side: rest distance from the middle; front: 0 in the throat, 1 at the lips.
+    """
+    if kind == TEETH:
+        out[0], out[1], out[2] = np.float32(0.80), np.float32(0.70), np.float32(0.56)
+        gap = min(
+            side,
+            abs(side - np.float32(0.082)),
+            abs(side - np.float32(0.148)),
+            abs(side - np.float32(0.215)),
+        )
+        dim = np.float32(0.72) + np.float32(0.28) * smoothstep(np.float32(0.0), np.float32(0.013), gap)
+        dim *= np.float32(0.08) + np.float32(0.70) * front * front
+        return dim, np.float32(1.0)
+    if kind == TONGUE:
+        out[0], out[1], out[2] = np.float32(0.42), np.float32(0.12), np.float32(0.11)
+        return np.float32(0.04) + np.float32(0.34) * front, np.float32(0.6)
+    out[0], out[1], out[2] = np.float32(0.22), np.float32(0.05), np.float32(0.05)
+    return np.float32(0.05) + np.float32(0.35) * front * front, np.float32(0.1)
+
+
+@kernel
+def shade_cloth(cloth: Floats, field: float, rx: float, ry: float, rz: float, out: Floats) -> None:
+    """Albedo of cloth at a rest place into out[0:3]; field: how far inside the garment's edge, above 0."""
+    one, nil = np.float32(1.0), np.float32(0.0)
+    pattern = weave(int(cloth[6]), rx, ry, rz)
+    collar = smoothstep(cloth[8] + np.float32(0.012), cloth[8] - np.float32(0.012), field)
+    if collar > np.float32(0.5):
+        pattern = np.float32(0.92) + np.float32(0.10) * math.sin(math.atan2(rx, rz) * np.float32(150.0))
+    seam = one - np.float32(0.35) * smoothstep(np.float32(0.02), nil, abs(field - cloth[8]))
+    seam *= one - np.float32(0.4) * smoothstep(np.float32(0.03), nil, field)
+    for c in range(3):
+        if int(cloth[6]) == 2 and pattern < np.float32(0.5) and collar < np.float32(0.5):
+            out[c] = cloth[3 + c] * seam
+        else:
+            out[c] = (cloth[c] + (cloth[3 + c] - cloth[c]) * collar * cloth[9]) * pattern * seam
+
+
+@kernel
 def shade_samples(
     owner: Ints,
     screen: Floats,
@@ -112,7 +202,6 @@ def shade_samples(
     z of the lips and of the throat; lens (3,): x and y of the axis and focal length, in samples.
     """
     height, width = owner.shape
-    rows, columns, _ = texture.shape
     albedo = np.zeros(3, np.float32)
     one, nil = np.float32(1.0), np.float32(0.0)
     wrap = np.array([0.42, 0.20, 0.13], np.float32)
@@ -130,13 +219,13 @@ def shade_samples(
             v = (px * vy - py * vx) * inverse
             w = (ux * py - uy * px) * inverse
             u = one - v - w
-            nx = u * attributes[ia, NX] + v * attributes[ib, NX] + w * attributes[ic, NX]
-            ny = u * attributes[ia, NY] + v * attributes[ib, NY] + w * attributes[ic, NY]
-            nz = u * attributes[ia, NZ] + v * attributes[ib, NZ] + w * attributes[ic, NZ]
+            nx = between(attributes, NX, ia, ib, ic, v, w)
+            ny = between(attributes, NY, ia, ib, ic, v, w)
+            nz = between(attributes, NZ, ia, ib, ic, v, w)
             length = one / math.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-12))
             nx, ny, nz = nx * length, ny * length, nz * length
-            lit = u * attributes[ia, LIT] + v * attributes[ib, LIT] + w * attributes[ic, LIT]
-            openness = u * attributes[ia, OPEN] + v * attributes[ib, OPEN] + w * attributes[ic, OPEN]
+            lit = between(attributes, LIT, ia, ib, ic, v, w)
+            openness = between(attributes, OPEN, ia, ib, ic, v, w)
             ex, ey, ez = (lens[0] - np.float32(x)) / lens[2], (np.float32(y) - lens[1]) / lens[2], one
             length = one / math.sqrt(ex * ex + ey * ey + one)
             ex, ey, ez = ex * length, ey * length, ez * length
@@ -146,15 +235,7 @@ def shade_samples(
             if kind == SKIN_HEAD:
                 tu = u * uvs[t, 0, 0] + v * uvs[t, 1, 0] + w * uvs[t, 2, 0]
                 tv = u * uvs[t, 0, 1] + v * uvs[t, 1, 1] + w * uvs[t, 2, 1]
-                tx, ty = tu * columns - np.float32(0.5), tv * rows - np.float32(0.5)
-                jx, jy = int(tx), int(ty)
-                jx, jy = max(0, min(columns - 2, jx)), max(0, min(rows - 2, jy))
-                fx, fy = tx - jx, ty - jy
-                for c in range(3):
-                    above = texture[jy, jx, c] * (one - fx) + texture[jy, jx + 1, c] * fx
-                    below = texture[jy + 1, jx, c] * (one - fx) + texture[jy + 1, jx + 1, c] * fx
-                    albedo[c] = above * (one - fy) + below * fy
-                gloss = texture[jy, jx, 3]
+                gloss = look_up(texture, tu, tv, albedo)
             elif kind in (SKIN_BODY, HAND):
                 for c in range(3):
                     albedo[c] = tone[c]
@@ -169,55 +250,21 @@ def shade_samples(
                 shade_eye(lx, ly, lz, kx, ky, iris, albedo)
                 gloss = nil
             else:
-                rz = u * attributes[ia, RZ] + v * attributes[ib, RZ] + w * attributes[ic, RZ]
-                rx = u * attributes[ia, RX] + v * attributes[ib, RX] + w * attributes[ic, RX]
-                front = smoothstep(mouth[2], mouth[1], rz)
-                if kind == TEETH:
-                    albedo[0], albedo[1], albedo[2] = np.float32(0.80), np.float32(0.70), np.float32(0.56)
-                    side = abs(rx)
-                    gap = min(
-                        side,
-                        abs(side - np.float32(0.082)),
-                        abs(side - np.float32(0.148)),
-                        abs(side - np.float32(0.215)),
-                    )
-                    dim = np.float32(0.72) + np.float32(0.28) * smoothstep(nil, np.float32(0.013), gap)
-                    dim *= np.float32(0.08) + np.float32(0.70) * front * front
-                    gloss = one
-                elif kind == TONGUE:
-                    albedo[0], albedo[1], albedo[2] = np.float32(0.42), np.float32(0.12), np.float32(0.11)
-                    dim = np.float32(0.04) + np.float32(0.34) * front
-                    gloss = np.float32(0.6)
-                else:
-                    albedo[0], albedo[1], albedo[2] = np.float32(0.22), np.float32(0.05), np.float32(0.05)
-                    dim = np.float32(0.05) + np.float32(0.35) * front * front
-                    gloss = np.float32(0.1)
+                front = smoothstep(mouth[2], mouth[1], between(attributes, RZ, ia, ib, ic, v, w))
+                side = abs(between(attributes, RX, ia, ib, ic, v, w))
+                dim, gloss = shade_mouth(kind, side, front, albedo)
                 openness = np.float32(0.75)
                 lit = np.float32(0.55) * lit + np.float32(0.25)
 
             is_cloth = False
             if kind in (SKIN_HEAD, SKIN_BODY):
-                field = u * attributes[ia, CLOTH] + v * attributes[ib, CLOTH] + w * attributes[ic, CLOTH]
+                field = between(attributes, CLOTH, ia, ib, ic, v, w)
                 if field > nil:
                     is_cloth = True
-                    rx = u * attributes[ia, RX] + v * attributes[ib, RX] + w * attributes[ic, RX]
-                    ry = u * attributes[ia, RY] + v * attributes[ib, RY] + w * attributes[ic, RY]
-                    rz = u * attributes[ia, RZ] + v * attributes[ib, RZ] + w * attributes[ic, RZ]
-                    pattern = weave(int(cloth[6]), rx, ry, rz)
-                    collar = smoothstep(cloth[8] + np.float32(0.012), cloth[8] - np.float32(0.012), field)
-                    if collar > np.float32(0.5):
-                        pattern = np.float32(0.92) + np.float32(0.10) * math.sin(
-                            math.atan2(rx, rz) * np.float32(150.0)
-                        )
-                    seam = one - np.float32(0.35) * smoothstep(np.float32(0.02), nil, abs(field - cloth[8]))
-                    seam *= one - np.float32(0.4) * smoothstep(np.float32(0.03), nil, field)
-                    for c in range(3):
-                        if int(cloth[6]) == 2 and pattern < np.float32(0.5) and collar < np.float32(0.5):
-                            albedo[c] = cloth[3 + c] * seam
-                        else:
-                            albedo[c] = (
-                                (cloth[c] + (cloth[3 + c] - cloth[c]) * collar * cloth[9]) * pattern * seam
-                            )
+                    rx = between(attributes, RX, ia, ib, ic, v, w)
+                    ry = between(attributes, RY, ia, ib, ic, v, w)
+                    rz = between(attributes, RZ, ia, ib, ic, v, w)
+                    shade_cloth(cloth, field, rx, ry, rz, albedo)
                     gloss = nil
                 else:
                     # the garment darkens the skin beside it
@@ -275,30 +322,10 @@ def shade_samples(
                 picture[y, x, c] = colour
 
             if kind in (EYE_LEFT, EYE_RIGHT):
-                bulge = np.float32(0.55) * smoothstep(
-                    np.float32(0.62), np.float32(0.30), math.sqrt(lx * lx + ly * ly)
-                )
-                cx = lx * (one + bulge)
-                cy = ly * (one + bulge)
-                cz = lz
-                mx = turn[0, 0] * cx + turn[0, 1] * cy + turn[0, 2] * cz
-                my = turn[1, 0] * cx + turn[1, 1] * cy + turn[1, 2] * cz
-                mz = turn[2, 0] * cx + turn[2, 1] * cy + turn[2, 2] * cz
-                length = one / math.sqrt(mx * mx + my * my + mz * mz)
-                mx, my, mz = mx * length, my * length, mz * length
-                twice = np.float32(2.0) * (mx * ex + my * ey + mz * ez)
-                ox, oy, oz = twice * mx - ex, twice * my - ey, twice * mz - ez
-                towards = ox * lights[KEY, 0] + oy * lights[KEY, 1] + oz * lights[KEY, 2]
-                second = ox * lights[FILL, 0] + oy * lights[FILL, 1] + oz * lights[FILL, 2]
-                catch = smoothstep(np.float32(0.955), np.float32(0.972), towards) * np.float32(1.1)
-                catch += np.float32(0.10) * smoothstep(np.float32(0.90), np.float32(0.97), second)
-                catch += np.float32(0.035) * max(nil, oy)
+                catch = catchlight(turn, lx, ly, lz, ex, ey, ez, lights) * openness
                 for c in range(3):
-                    picture[y, x, c] += (
-                        catch
-                        * openness
-                        * (np.float32(0.4) + np.float32(0.6) * lights[KEY_COLOUR, c] / lights[KEY_COLOUR, 1])
-                    )
+                    tint = lights[KEY_COLOUR, c] / lights[KEY_COLOUR, 1]
+                    picture[y, x, c] += catch * (np.float32(0.4) + np.float32(0.6) * tint)
 
 
 @kernel
