@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from limelight.errors import SettingsError
-from limelight.settings import Settings, gather, write
+from limelight.settings import Settings, gather, remember, write
 
 
 def places(tmp_path: Path, *, user: str = "", project: str = "") -> dict[str, Path]:
@@ -78,3 +78,14 @@ def test_a_server_is_not_written_into_a_project(tmp_path: Path) -> None:
     path = tmp_path / "limelight.toml"
     write(Settings(llm_url="http://localhost:8080/v1", seed=7), path)
     assert gather(flags={}, environment={}, project=path).llm_url == ""
+
+
+def test_what_is_remembered_keeps_all_else_and_touches_nothing_that_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "limelight.toml"
+    path.write_text("# mine\nlook = 'ink'  # dark\nseed = 3\n")
+    remember({"seed": 3, "look": "ink"}, path)
+    assert path.read_text() == "# mine\nlook = 'ink'  # dark\nseed = 3\n"
+    remember({"seed": 4, "stars": ("ada",)}, path)
+    assert "# dark" in path.read_text()
+    settings = gather(flags={}, environment={}, project=path)
+    assert (settings.look, settings.seed, settings.stars) == ("ink", 4, ("ada",))

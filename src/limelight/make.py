@@ -10,6 +10,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -55,8 +56,8 @@ STEPS = ("listen", "direct", "shoot", "cut", "review")
 def make(order: Order) -> tuple[Film, Report]:
     """The whole film. Raises as the steps do; finished work stays and is not done again."""
     clock = _Clock(order.tell)
-    order = Order(order.song, order.project, order.settings, order.vault, clock)
-    with order.project.writing():
+    order = replace(order, tell=clock)
+    with order.working():
         score = listen(order)
         storyboard = direct(order, score)
         takes = shoot(order, score, storyboard)

@@ -1,7 +1,8 @@
 """Order: what is to be made, where and with what, and the stages that the settings ask for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from limelight.backends import load
@@ -16,7 +17,7 @@ from limelight.provenance.certificate import signer_for
 from limelight.provenance.release import Release, claims_of
 from limelight.provenance.source import SourceType
 from limelight.score import Score
-from limelight.settings import Settings
+from limelight.settings import Settings, remember
 from limelight.shoot.camera import Kit
 from limelight.stage import Stage, cache_key, digest, sha256_of
 from limelight.star import Purpose
@@ -44,6 +45,20 @@ class Order:
     settings: Settings
     vault: Vault
     tell: Listener = ignore
+    asked: Mapping[str, object] = field(default_factory=dict)
+    """Settings that the project is to remember, so that the next run goes on with the same film."""
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Hold the project against a second writer, and let it remember what was asked for.
+
+        Raises:
+            ProjectError: it cannot be written, or another process holds it.
+        """
+        with self.project.writing():
+            with explained(str(self.project.settings_file)):
+                remember(self.asked, self.project.settings_file)
+            yield
 
     @property
     def lyrics(self) -> Path | None:

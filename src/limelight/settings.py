@@ -193,21 +193,42 @@ def write(settings: Settings, path: Path) -> None:
     Raises:
         SettingsError: the file that is there is not TOML.
     """
+    default, there = Settings(), read(path)
+    values = {name: getattr(settings, name) for name in Settings.model_fields if name not in PERSONAL}
+    differing = {
+        name: value for name, value in values.items() if value != getattr(default, name) or name in there
+    }
+    remember(differing, path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The settings that stand in a file, as they stand there; none if there is no file.
+
+    Raises:
+        SettingsError: it is not TOML.
+    """
+    return _from_file(path)
+
+
+def remember(asked: Mapping[str, Any], path: Path) -> None:
+    """Write these settings, keeping all else that is in the file; nothing is written that stands there already.
+
+    Raises:
+        SettingsError: the file that is there is not TOML.
+    """
     import tomlkit  # noqa: PLC0415  # only commands that write need it
 
     from limelight.document import write_atomically  # noqa: PLC0415
 
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
     try:
-        document = tomlkit.parse(text)
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     except tomlkit.exceptions.TOMLKitError as problem:
         raise SettingsError(f"{path} is not TOML: {problem}.", hint="Mend it or delete it.") from problem
-    default = Settings()
-    for key in (name for name in Settings.model_fields if name not in PERSONAL):
-        value = getattr(settings, key)
-        if value != getattr(default, key) or key in document:
-            document[key] = list(value) if isinstance(value, tuple) else value
-    write_atomically(path, tomlkit.dumps(document).encode())
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asked.items()}
+    changed = {key: value for key, value in plain.items() if key not in document or document[key] != value}
+    if changed:
+        document.update(changed)
+        write_atomically(path, tomlkit.dumps(document).encode())
 
 
 def _allowed(setting: str) -> str:

@@ -195,7 +195,7 @@ def test_a_project_knows_its_song_from_anywhere_and_moves_with_it(shell: Shell) 
     (project / "limelight.toml").unlink()
     (project / "score.json").touch()
     refused(
-        shell("make", "deep/it.limelight", *TINY), "does not know its song", "same options", "limelight new"
+        shell("make", "deep/it.limelight", *TINY), "does not know its song", "same options", "limelight make"
     )
 
 

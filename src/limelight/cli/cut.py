@@ -18,7 +18,7 @@ def command(song: Path, project: Path | None, *, as_json: bool, quiet: bool, **f
 
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
-        with order.project.writing():
+        with order.working():
             score = listen(order)
             storyboard = direct(order, score)
             film = cut(order, score, storyboard, shoot(order, score, storyboard))

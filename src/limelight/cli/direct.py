@@ -21,7 +21,7 @@ def command(
 
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
-        with order.project.writing():
+        with order.working():
             storyboard = direct(order, listen(order), again=again)
     fps = storyboard.format.rate
     lines = [

@@ -75,7 +75,7 @@ def command(
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
         sheet = _sheet(order, edit) if edit else None
-        with order.project.writing():
+        with order.working():
             score = _with_changes(order, listen(order), edited, offset)
             if sheet is not None:
                 _write_sheet(score, sheet, edited)

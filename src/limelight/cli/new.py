@@ -7,6 +7,7 @@ import click
 
 from limelight.cli.options import FilmCommand, film_options, order_from
 from limelight.cli.output import listening, output_options, result
+from limelight.cli.remembering import paths_made_absolute
 
 
 @click.command(
@@ -20,8 +21,7 @@ def command(song: Path, project: Path | None, as_json: bool, quiet: bool, **flag
 
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
-        places = {"song": order.song, "lyrics": order.lyrics}
-        absolute = {name: str(place.absolute()) for name, place in places.items() if place}
+        absolute = {"song": str(order.song.absolute())} | paths_made_absolute(order.settings)
         settings = order.settings.model_copy(update=absolute)
         with order.project.writing():
             write(settings, order.project.settings_file)

@@ -1,11 +1,12 @@
 """Options that several commands share, and how they become an order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from limelight.cli.remembering import tell_what_is_remembered, to_remember
 from limelight.cli.unlock import opened_vault
 from limelight.errors import SettingsError, SongError
 from limelight.events import Listener
@@ -26,7 +27,10 @@ def _setting(usual: str, *names: str, help: str, **kind: Any) -> Callable[[Comma
 FILM_OPTIONS = {
     "The film": (
         click.option(
-            "--star", "stars", multiple=True, help="A star's id; repeat for a duet. See `limelight star`."
+            "--star",
+            "stars",
+            multiple=True,
+            help="A star's id; repeat for a duet; '' for none. See `limelight star`.",
         ),
         click.option(
             "--part", "parts", multiple=True, help="NAME=STAR: who a name in the lyrics is; repeat for each."
@@ -218,14 +222,14 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     from limelight.backends import load  # noqa: PLC0415
     from limelight.order import Order  # noqa: PLC0415  # loading the makers takes a second
     from limelight.project import Project  # noqa: PLC0415
-    from limelight.settings import gather  # noqa: PLC0415
+    from limelight.settings import gather, read  # noqa: PLC0415
 
-    flags = dict(flags)
-    flags["stars"] = tuple(flags["stars"]) or None
-    flags["parts"] = tuple(flags["parts"]) or None
     is_project = song.is_dir()
     root = song if is_project else (project or Project.beside(song, Path.cwd()).root)
-    settings = gather(flags=flags, project=root / "limelight.toml", user=user_settings())
+    file = root / "limelight.toml"
+    before = read(file)
+    flags = _with_cast(flags, before)
+    settings = gather(flags=flags, project=file, user=user_settings())
     if is_project:
         if not settings.song:
             raise _nameless(song)
@@ -238,11 +242,25 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
     if settings.lyrics and not flags["lyrics"] and (root / settings.lyrics).is_file():
         paths["lyrics"] = str(root / settings.lyrics)
     settings = settings.model_copy(update=paths)
+    asked = to_remember(song, settings, flags, file, before)
+    tell_what_is_remembered(before, settings, flags, file, tell)
     vault = opened_vault()
     _refuse_unknown(settings, vault)
-    order = Order(song, Project(root), settings, vault, tell)
+    order = Order(song, Project(root), settings, vault, tell, asked)
     load("cameras", settings.camera)(order.kit)  # models it does not know, licences, what is not installed
     return order
+
+
+def _with_cast(flags: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with stars and parts as settings have them; an empty name is no star.
+
+    The parts of an earlier cast mean nothing to another one.
+    """
+    stars, parts = (tuple(flags[name]) for name in ("stars", "parts"))
+    cast = tuple(star for star in stars if star) if stars else None
+    recast = "parts" in before and cast is not None and set(cast) != set(before.get("stars", ()))
+    given = tuple(part for part in parts if part) if parts or recast else None
+    return {**flags, "stars": cast, "parts": given}
 
 
 def _nameless(folder: Path) -> SettingsError:
@@ -250,7 +268,7 @@ def _nameless(folder: Path) -> SettingsError:
     if (folder / "score.json").exists():
         return SettingsError(
             f"the project {folder} does not know its song: it was given on the command line.",
-            hint="Give the recording and the same options again; `limelight new` with them makes the project know.",
+            hint="Give the recording and the same options again: `limelight make` and `limelight new` remember them.",
         )
     return SettingsError(
         f"{folder} is a folder without a song.",

@@ -18,7 +18,7 @@ def command(song: Path, project: Path | None, *, as_json: bool, quiet: bool, **f
 
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
-        with order.project.writing():
+        with order.working():
             score = listen(order)
             takes = shoot(order, score, direct(order, score))
     text = f"{order.project.takes}: {len(takes)} takes"
