@@ -33,7 +33,7 @@ FILM_HEAD = """## Options of a film
 `make`, `new` and each step alone take a SONG (a recording, or a project folder that knows its own) and these. The
 project remembers those given, and the song, in its `limelight.toml` (not `--workers` and `--llm-url`): the next time
 `limelight make song.mp3` alone goes on with the same film, and says what it remembered. An option given then goes
-before it and is remembered in its turn; to forget one, delete its line; to have no star or no lyrics any more, give `''`.
+before it and is remembered in its turn; to forget one, delete its line; `''` is no star, or no lyrics.
 
 | Option | |
 | --- | --- |
