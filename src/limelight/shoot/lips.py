@@ -234,17 +234,32 @@ def _sources(
     depth = np.clip((v - new_upper) / new_gap, 0, 1)
     between = upper + depth * gap
     source = np.where(v <= new_upper, above, np.where(v >= new_lower, below, between))
-    soft = max(0.6, 0.012 * mouth.unit)
-    share = np.clip((v - new_upper) / soft, 0, 1) * np.clip((new_lower - v) / soft, 0, 1)
-    share = share * np.clip((new_gap - gap) / (2.5 * soft), 0, 1)
-    row = np.clip((v - new_upper) / soft, 0, 1) * np.clip(
-        (0.075 * mouth.unit - (v - new_upper)) / (2.2 * soft), 0, 1
-    )
-    seen = np.clip((new_gap / mouth.unit - 0.07) / 0.08, 0, 1) * np.clip(
-        1.25 - (narrow / (0.72 * mouth.half)) ** 4, 0, 1
-    )
-    inside = _Inside(share.astype(np.float32), depth, np.asarray(TEETH * row * seen, np.float32))
+    opened = np.clip((new_gap - gap) / (2.5 * _softness(mouth)), 0, 1)
+    share = _within(mouth, v - new_upper, new_lower - v) * opened
+    teeth = _upper_teeth(mouth, narrow, v - new_upper, new_gap)
+    inside = _Inside(share.astype(np.float32), depth, teeth)
     return narrow.astype(np.float32), source.astype(np.float32), inside
+
+
+def _within(mouth: Mouth, under: Floats, over: Floats) -> Floats:
+    """How much of each pixel is so far under the upper lip and over the lower one, 0 to 1."""
+    soft = _softness(mouth)
+    return np.asarray(np.clip(under / soft, 0, 1) * np.clip(over / soft, 0, 1))
+
+
+def _upper_teeth(mouth: Mouth, across: Floats, under: Floats, gap: Floats) -> Floats:
+    """How much of each pixel is the edge of the upper teeth: in the middle, where a mouth is open enough."""
+    soft = _softness(mouth)
+    row = np.clip(under / soft, 0, 1) * np.clip((0.075 * mouth.unit - under) / (2.2 * soft), 0, 1)
+    seen = np.clip((gap / mouth.unit - 0.07) / 0.08, 0, 1) * np.clip(
+        1.25 - (across / (0.72 * mouth.half)) ** 4, 0, 1
+    )
+    return np.asarray(TEETH * row * seen, np.float32)
+
+
+def _softness(mouth: Mouth) -> float:
+    """Pixels over which the lips' edges fade."""
+    return max(0.6, 0.012 * mouth.unit)
 
 
 def _inside_of(picture: Picture, points: Floats, depth: Floats, teeth: Floats) -> Floats:
