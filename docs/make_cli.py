@@ -59,7 +59,7 @@ VARIABLES = {
     "LIMELIGHT_ARCFACE": "An ONNX file of InsightFace's recognition network, for FaceID adapters: research only.",
     "LIMELIGHT_FACE_ADAPTER": "A folder of one's own with a face adapter, instead of the published one.",
     "LIMELIGHT_LLM_KEY": "The key for the server of `llm_url`, else in the keyring (service `limelight-llm`).",
-    "LIMELIGHT_CACHE_DIR": "Folder of what understudies share and can be made again: baked people, compiled code.",
+    "LIMELIGHT_CACHE_DIR": "Folder of what can be made again: baked people, compiled code, how long steps took here.",
     "LIMELIGHT_FONTS": "Folder of more fonts, for scripts that the built-in ones lack.",
     "LIMELIGHT_TRACEBACK": "1: a defect of the program shows where it happened.",
     "LIMELIGHT_PASSPHRASE": "Opens a vault that is locked with a passphrase.",

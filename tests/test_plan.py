@@ -4,10 +4,14 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from cli.backlot import STAR, admit_star
+from limelight import pace
+from limelight.events import Event, StageFinished
 from limelight.guard import Policy, Screening
 from limelight.order import Order
-from limelight.plan import SECONDS_TO_BEGIN, plan
+from limelight.plan import SECONDS_TO_BEGIN, Step, learning, plan
 from limelight.project import Project
 from limelight.score import Score
 from limelight.settings import Settings
@@ -18,6 +22,12 @@ from limelight.vault import Vault
 from review.toy import line, toy_score, toy_storyboard
 from songs import synth
 from vault.toy import enrol, footage
+
+
+@pytest.fixture(autouse=True)
+def fresh_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One where nothing was ever made."""
+    monkeypatch.setenv("LIMELIGHT_CACHE_DIR", str(tmp_path / "user-cache"))
 
 
 def duet(folder: Path) -> Order:
@@ -85,3 +95,46 @@ def test_a_short_film_takes_time_to_begin_with_and_a_long_one_more(tmp_path: Pat
         short, middle, long = (seconds[length][name] for length in (4.0, 8.0, 16.0))
         assert begun < short < middle < long
         assert abs((long - middle) - 2 * (middle - short)) < 1e-6 * long
+
+
+def step_of(order: Order, name: str) -> Step:
+    return next(step for step in plan(order) if step.name == name)
+
+
+def test_a_plan_learns_from_what_steps_took_here_and_not_from_the_cache(tmp_path: Path) -> None:
+    order, told = duet(tmp_path), list[Event]()
+    before = {step.name: step.seconds for step in plan(order)}
+    run = learning(replace(order, tell=told.append))
+    for _ in range(3):
+        run.tell(StageFinished("shoot", 3 * before["shoot"]))
+        run.tell(StageFinished("cut", 0.001, cached=True))
+    assert len(told) == 6, "events are passed on"
+    after = step_of(order, "shoot")
+    assert after.seconds == pytest.approx(3 * before["shoot"], rel=0.01)
+    assert "as it took here before" in after.text
+    assert step_of(order, "cut").seconds == before["cut"], "the control: nothing was cut"
+    run.tell(StageFinished("shoot", 50 * before["shoot"]))
+    assert step_of(order, "shoot").seconds < 10 * before["shoot"], "one busy hour does not decide"
+
+
+def test_a_pace_that_was_not_known_is_known_after_a_run(tmp_path: Path) -> None:
+    order = duet(tmp_path)
+    drawn = replace(order, settings=order.settings.model_copy(update={"camera": "diffusion"}))
+    assert not step_of(drawn, "shoot").known
+    learning(drawn).tell(StageFinished("shoot", 600.0))
+    assert step_of(drawn, "shoot").seconds == pytest.approx(600.0, rel=0.01)
+    assert "as it took here before" not in step_of(order, "shoot").text, "the control: another camera"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"shoot painted": [[0, 1], 3]}', b"\xff"])
+def test_a_broken_or_unwritable_memory_of_paces_harms_nothing(content: bytes) -> None:
+    pace.pace_file().parent.mkdir(parents=True)
+    pace.pace_file().write_bytes(content)
+    assert pace.learned("shoot painted", 10.0) is None
+    pace.learn("shoot painted", 10.0, 20.0)
+    assert pace.learned("shoot painted", 40.0) == 2.0
+    pace.pace_file().unlink()
+    pace.pace_file().parent.rmdir()
+    pace.pace_file().parent.write_text("a file where the folder should be")
+    pace.learn("shoot painted", 10.0, 20.0)
+    assert pace.learned("shoot painted", 40.0) is None

@@ -84,7 +84,11 @@ class Shell:
 
     def __init__(self, folder: Path, vault: Path, capture: pytest.CaptureFixture[str] | None = None) -> None:
         self.folder = folder
-        self.settings = {"LIMELIGHT_VAULT": str(vault), "XDG_CONFIG_HOME": str(folder / "no-user-settings")}
+        self.settings = {
+            "LIMELIGHT_VAULT": str(vault),
+            "LIMELIGHT_CACHE_DIR": str(vault.parent / "user-cache"),
+            "XDG_CONFIG_HOME": str(folder / "no-user-settings"),
+        }
         self._capture = capture
 
     def __call__(self, *arguments: object) -> Said:

@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Make the film, going on where an earlier run ended."""
     from limelight.make import deliver, make  # noqa: PLC0415  # loading the makers takes a second
-    from limelight.plan import plan  # noqa: PLC0415
+    from limelight.plan import learning, plan  # noqa: PLC0415
 
     _refuse_impossible(song, output)
     with listening(as_json=as_json, quiet=quiet) as tell:
@@ -42,7 +42,7 @@ def command(
             text = "\n".join(step.text for step in steps)
             result(as_json=as_json, quiet=quiet, text=text, data={"steps": [step.plain for step in steps]})
             return
-        film, report = make(order)
+        film, report = make(learning(order))
         place = deliver(order, output) if output else film.path
     measures = {measure.name: measure.value for measure in report.measures}
     page = (
