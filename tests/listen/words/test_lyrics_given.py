@@ -5,7 +5,7 @@ import pytest
 
 from limelight.errors import LyricsError
 from limelight.formats.given import Timing
-from limelight.listen.words.align import Placed, elsewhere, line_is_sung
+from limelight.listen.words.align import Placed, elsewhere, line_is_sung, together
 from limelight.listen.words.anchors import find_anchors, with_fillers
 from limelight.listen.words.lyrics import find_lyrics, read_lyrics, shifted
 from limelight.listen.words.transcribe import HeardWord
@@ -120,6 +120,19 @@ def test_a_line_recognised_by_words_of_its_own_is_looked_for_there() -> None:
     assert spans[1] == pytest.approx([20.0 - 1.5, 25.5 + 1.0 + 1.5])
     right = np.concatenate([np.linspace(2, 6, 5), np.nan_to_num(expected[5:], nan=26.0)])
     assert np.isnan(elsewhere(right, lines, expected)).all()
+
+
+def test_a_torn_line_is_looked_for_around_the_part_with_most_of_its_words() -> None:
+    lines = [["ba", "da", "da", "dam"], ["ba", "da", "da", "dam"], ["one"]]
+    first_away = np.array([1.0, 10.0, 11.0, 12.0, 20.0, 21.0, 22.0, 23.0, 30.0])
+    assert together(first_away, lines)[0] == pytest.approx([10.0 - 1.0 - 1.5, 12.0 + 1.5])
+    assert np.isnan(together(first_away, lines)[1:]).all()
+    last_away = np.array([1.0, 2.0, 3.0, 12.0, 20.0, 21.0, 22.0, 23.0, 30.0])
+    assert together(last_away, lines)[0] == pytest.approx([1.0 - 1.5, 3.0 + 1.0 + 1.5])
+
+
+def test_a_line_torn_in_the_middle_is_looked_for_everywhere() -> None:
+    assert np.isnan(together(np.array([1.0, 2.0, 12.0, 13.0]), [["ba", "da", "da", "dam"]])).all()
 
 
 def test_like_lines_alone_do_not_say_where_a_line_is() -> None:

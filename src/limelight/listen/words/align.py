@@ -52,6 +52,8 @@ FASTEST = 0.03
 """Seconds a letter: 33 letters a second are twice as fast as the fastest rap."""
 TORN = 6.0
 """Seconds between two words of a line from which on it was torn apart: half of it stands in another place."""
+A_PART = 2 / 3
+"""Share of a torn line's words that must be together."""
 LEAST_LIKELY = -7.0
 """Mean log-probability of the words of a line: below, even rare words are not what is heard."""
 
@@ -105,6 +107,7 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
     sung = np.ones(len(lines), dtype=np.bool_)
     placed = place(hearing, lines, rough, expected)
     spans = elsewhere(placed.starts, lines, expected)
+    spans = np.where(np.isnan(spans), together(placed.starts, lines), spans)
     if not np.isnan(spans).all():
         placed = place(hearing, lines, rough, expected, spans)
     known = placed
@@ -155,6 +158,35 @@ def elsewhere(starts: Times, lines: Sequence[Sequence[str]], expected: Times) ->
             if here.min() < first or here.max() > last:
                 spans[number] = first, last
         at += len(line)
+    return spans
+
+
+def together(starts: Times, lines: Sequence[Sequence[str]]) -> Times:
+    """Where lines that were torn in two must be looked for: around the part with more of their words.
+
+    A line's first word is drawn away to where another line ends that the text lacks, or its last to where one begins.
+
+    Args:
+        starts: (words,) seconds, where they stand.
+        lines: Words of each line.
+
+    Returns:
+        (lines, 2) seconds; NaN for lines that are whole, and for those torn in the middle.
+    """
+    spans = np.full((len(lines), 2), np.nan)
+    at = 0
+    for number, line in enumerate(lines):
+        here = starts[at : at + len(line)]
+        at += len(line)
+        steps = np.diff(here)
+        if not len(steps) or steps.max() <= TORN:
+            continue
+        cut = int(steps.argmax()) + 1
+        first, last = (cut, len(line)) if cut < len(line) / 2 else (0, cut)
+        if last - first >= A_PART * len(line):
+            early = here[first] - SLOW * first - NEAR_ENOUGH
+            late = here[last - 1] + SLOW * (len(line) - last) + NEAR_ENOUGH
+            spans[number] = early, late
     return spans
 
 
