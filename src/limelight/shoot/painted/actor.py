@@ -20,6 +20,8 @@ from limelight.shoot.painted.soft import soften
 Floats = NDArray[np.float32]
 
 MOST_KEPT = 40
+NEAR = 0.03
+"""Units between two drawings' heads up to which one gives way to the other softly."""
 
 
 class Actor:
@@ -82,9 +84,32 @@ class Actor:
 
     def lit(self, frame: int, light: Light, name: str = "lit") -> Sprite:
         """The sprite of a frame with the scenery's light on it and the mouth on the voice; a name for each light."""
-        drawing = self.drawing(frame)
-        sprite = self.dressed(name, drawing, lambda sprite, points: relight(sprite, points, light, self.unit))
-        return self.with_mouth(sprite, frame)
+
+        def make(sprite: Sprite, points: Floats) -> Sprite:
+            return relight(sprite, points, light, self.unit)
+
+        return self.eased(frame, lambda at: self.with_mouth(self.dressed(name, self.drawing(at), make), at))
+
+    def eased(self, frame: int, draw: Callable[[int], Sprite]) -> Sprite:
+        """A frame's sprite; where a drawing of nearly the same pose comes, half of it is the one before.
+
+        A shutter is open for a while; but of heads that are further apart one would see two.
+
+        Args:
+            frame: Of the shot.
+            draw: Gives a frame's sprite.
+        """
+        now = draw(frame)
+        if not self._changes(frame):
+            return now
+        return np.asarray(cv2.addWeighted(draw(frame - 1), 0.5, now, 0.5, 0), np.uint8)
+
+    def _changes(self, frame: int) -> bool:
+        """Whether a frame shows another drawing than the one before, near enough for both to be seen at once."""
+        if frame == 0:
+            return False
+        now, before = self.drawing(frame), self.drawing(frame - 1)
+        return now != before and float(self.performance.distances[now, before]) < NEAR
 
     def with_mouth(self, sprite: Sprite, frame: int) -> Sprite:
         """A sprite of the frame's drawing with the rest of the lip opening warped in."""
@@ -114,6 +139,12 @@ class Actor:
     ) -> None:
         """Draw a sprite of the frame's drawing; the matrix (2, 3) is from its pixels to the canvas's."""
         left, top, width, height = self._box(self.drawing(frame))
+        if self._changes(frame):
+            before = self._box(self.drawing(frame - 1))
+            right = max(left + width, before[0] + before[2])
+            bottom = max(top + height, before[1] + before[3])
+            left, top = min(left, before[0]), min(top, before[1])
+            width, height = right - left, bottom - top
         moved = matrix.copy()
         moved[:, 2] += matrix[:, :2] @ (left, top)
         place(canvas, sprite[top : top + height, left : left + width], moved, opacity)

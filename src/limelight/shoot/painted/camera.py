@@ -72,7 +72,7 @@ class PaintedCamera:
     """
 
     name: ClassVar[str] = "painted"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     weights: ClassVar[tuple[str, ...]] = ("multistyle26", "face-landmarker", "selfie-segmenter")
     follows_prompts: ClassVar[bool] = False
     source: ClassVar[SourceType] = SourceType.COMPOSITE

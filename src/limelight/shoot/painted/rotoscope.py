@@ -14,7 +14,7 @@ from limelight.shoot.painted.performance import Performance
 Floats = NDArray[np.float32]
 
 HOLD_SECONDS = 0.1
-MOUTH, SAME, MOVE, LEAP, BLINK, TURN = 1.2, 0.05, 0.02, 1.6, 0.5, 0.018
+MOUTH, SAME, MOVE, LEAP, BLINK, TURN = 1.2, 0.05, 0.02, 3.0, 0.5, 0.018
 """Costs: lip opening off by 1; the same drawing again; another one; a head apart by 1 unit; eyes that should be
 open or shut; a degree of yaw away from the wish."""
 SWING = 6.0

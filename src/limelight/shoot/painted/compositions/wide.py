@@ -64,14 +64,20 @@ class Wide:
     def _apparition(self, canvas: Canvas, actor: Actor, spot: Place, frame: int) -> None:
         staging, motion = self._staging, self._staging.motion
         sky, light = staging.palette.color(0.12), staging.palette.color(0.97)
-        sprite = actor.dressed(
-            "apparition", actor.drawing(frame), lambda s, p: apparition(s, p, actor.unit, sky, light)
+        sprite = actor.eased(
+            frame,
+            lambda at: actor.with_mouth(
+                actor.dressed(
+                    "apparition", actor.drawing(at), lambda s, p: apparition(s, p, actor.unit, sky, light)
+                ),
+                at,
+            ),
         )
         x = spot.x + staging.size[0] * 0.4 * float(motion.pan[frame])
         unit = spot.unit * (1 + 0.5 * float(motion.zoom[frame]))
         appear = min(1.0, 0.45 + frame / max(1.0, 0.6 * staging.fps))
         matrix = actor.matrix(x, spot.y, unit, 0.5 * float(motion.rock[frame]))
-        actor.put(canvas, actor.with_mouth(sprite, frame), frame, matrix, 0.94 * appear)
+        actor.put(canvas, sprite, frame, matrix, 0.94 * appear)
 
 
 def apparition(
