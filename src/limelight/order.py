@@ -7,6 +7,8 @@ from pathlib import Path
 
 from limelight.backends import load
 from limelight.direct.director import Director
+from limelight.document import write_atomically
+from limelight.errors import BackendError, InputError, WeightError
 from limelight.events import Listener, ignore
 from limelight.guard import Policy, for_director
 from limelight.listen.listening import WHISPER, Listen
@@ -52,13 +54,22 @@ class Order:
     def working(self) -> Iterator[None]:
         """Hold the project against a second writer, and let it remember what was asked for.
 
+        What turns out to be unusable is not remembered: the settings are then as they were before.
+
         Raises:
             ProjectError: it cannot be written, or another process holds it.
         """
+        file = self.project.settings_file
         with self.project.writing():
-            with explained(str(self.project.settings_file)):
-                remember(self.asked, self.project.settings_file)
-            yield
+            before = file.read_bytes() if file.exists() else None
+            with explained(str(file)):
+                remember(self.asked, file)
+            try:
+                yield
+            except (InputError, WeightError, BackendError):
+                with explained(str(file)):
+                    _put_back(before, file)
+                raise
 
     @property
     def lyrics(self) -> Path | None:
@@ -120,6 +131,13 @@ class Order:
         chosen = self.settings
         use = Use(commercial=chosen.commercial, revenue=chosen.revenue)
         return Kit(chosen.model, chosen.motion, chosen.drawings_a_second, chosen.steps, use, chosen.lips)
+
+
+def _put_back(content: bytes | None, file: Path) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    elif file.read_bytes() != content:
+        write_atomically(file, content)
 
 
 def given_lyrics(order: Order) -> GivenLyrics | None:

@@ -16,7 +16,7 @@ from typing import Self
 import filelock
 
 from limelight.document import Document, write_atomically
-from limelight.errors import InputError, ProjectError
+from limelight.errors import ProjectError
 from limelight.stage import sha256_of
 
 SUFFIX = ".limelight"
@@ -25,8 +25,6 @@ UNFINISHED = (
     ".film.*", ".report.*", ".score.json.*", ".storyboard.json.*", ".limelight.toml.*",
 )  # fmt: skip
 """Temporary names under which a killed run leaves what it did not finish."""
-NOTHING = frozenset({"lock"})
-SETTINGS_ALONE = frozenset({"lock", "limelight.toml"})
 
 
 class Project:
@@ -90,8 +88,7 @@ class Project:
     def writing(self) -> Iterator[None]:
         """Make the folder if it is not there, and hold it against a second writer.
 
-        If the work fails before anything is written, a folder that was made for it is removed again; so it is if
-        what was given cannot be used and nothing but the settings is there.
+        If the work fails before anything is written, a folder that was made for it is removed again.
 
         Raises:
             ProjectError: it cannot be made or written, or another process holds it.
@@ -112,9 +109,9 @@ class Project:
         try:
             self._sweep()
             yield
-        except BaseException as problem:
+        except BaseException:
             if fresh:
-                self._remove_if_only(SETTINGS_ALONE if isinstance(problem, InputError) else NOTHING)
+                self._remove_if_empty()
             raise
         finally:
             lock.release()
@@ -170,10 +167,10 @@ class Project:
                 entry.unlink()
         return freed
 
-    def _remove_if_only(self, names: frozenset[str]) -> None:
+    def _remove_if_empty(self) -> None:
         """Leave no folder behind where nothing came of the work: the song was no song, say."""
         with contextlib.suppress(OSError):  # a folder with anything in it stays
-            if not any(path.is_file() and path.name not in names for path in self.root.rglob("*")):
+            if not any(path.is_file() and path.name != "lock" for path in self.root.rglob("*")):
                 shutil.rmtree(self.root)
 
     def _sweep(self) -> None:

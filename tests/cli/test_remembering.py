@@ -66,6 +66,16 @@ def test_a_plan_remembers_nothing_and_nothing_is_left_of_what_cannot_be_used(she
     assert not (shell.folder / "it.limelight").exists()
 
 
+def test_what_turns_out_to_be_unusable_is_not_remembered(shell: Shell) -> None:
+    assert shell("listen", "it.wav", *ASKED).code == 0
+    before = (shell.folder / "it.limelight/limelight.toml").read_bytes()
+    (shell.folder / "empty.txt").touch()
+    for lyrics in ("empty.txt", "."):
+        refused(shell("listen", "it.wav", "--lyrics", lyrics, "--seed", "9"))
+        assert (shell.folder / "it.limelight/limelight.toml").read_bytes() == before
+    assert shell("listen", "it.wav").code == 0
+
+
 def test_parts_of_an_earlier_cast_are_forgotten_with_it(shell: Shell) -> None:
     assert shell("new", "it.wav", "--star", STAR, "--part", f"Anna={STAR}").code == 0
     assert shell("listen", "it.wav", "--star", STAR, "--no-separate").code == 0

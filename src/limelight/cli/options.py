@@ -1,5 +1,6 @@
 """Options that several commands share, and how they become an order."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -235,8 +236,10 @@ def order_from(song: Path, project: Path | None, flags: dict[str, Any], tell: Li
             raise _nameless(song)
         song = root / settings.song
     if not song.is_file():
+        what = "is a pipe or a device, and a song is read more than once" if _there(song) else "is not there"
         raise SongError(
-            f"there is no file {str(song)!r}.", hint="Give a recording: mp3, m4a, flac, ogg, wav or a video."
+            f"the file {str(song)!r} {what}.",
+            hint="Give a recording: mp3, m4a, flac, ogg, wav or a video.",
         )
     paths = {"song": str(song)}
     if settings.lyrics and not flags["lyrics"] and (root / settings.lyrics).is_file():
@@ -261,6 +264,12 @@ def _with_cast(flags: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
     recast = "parts" in before and cast is not None and set(cast) != set(before.get("stars", ()))
     given = tuple(part for part in parts if part) if parts or recast else None
     return {**flags, "stars": cast, "parts": given}
+
+
+def _there(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # a name that no disk takes
+        return path.exists()
+    return False
 
 
 def _nameless(folder: Path) -> SettingsError:
