@@ -209,6 +209,18 @@ def test_without_the_cache_nothing_made_by_hand_is_lost(shell: Shell) -> None:
     assert {name: content for name, content in contents(root).items() if name in mine} == mine
 
 
+def test_a_damaged_take_and_document_of_the_cache_are_made_again(shell: Shell) -> None:
+    before = kept_takes(shell.folder)
+    with next((shell.folder / "song.limelight/.cache/takes").glob("[!.]*.mp4")).open("r+b") as take:
+        take.truncate(900)
+    for document in (shell.folder / "song.limelight/.cache/documents").iterdir():
+        document.write_text("broken")
+    refused(shell(*MAKE), "was deleted", "same command again")
+    said = shell(*MAKE)
+    assert said.code == 0, said
+    assert set(kept_takes(shell.folder)) == set(before)
+
+
 def test_two_processes_in_one_project_are_told_apart(shell: Shell) -> None:
     with Project(shell.folder / "song.limelight").writing():
         refused(shell.spawn("make", "song.wav", *TINY), "another process", "Wait", codes=[1])

@@ -114,3 +114,24 @@ def test_what_a_killed_run_left_is_swept_and_a_persons_files_stay(tmp_path: Path
 def test_naming_a_project_makes_no_folder(tmp_path: Path) -> None:
     assert Project(tmp_path / "song.limelight").made_with(tmp_path / "song.limelight/score.json") == ""
     assert not (tmp_path / "song.limelight").exists()
+
+
+def test_what_is_no_memory_of_documents_counts_as_none(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    project.cache.mkdir(parents=True)
+    project.score.write_text("{}")
+    for broken in ('{"score.json": 3}', "[]", "{"):
+        (project.cache / "made.json").write_text(broken)
+        assert project.edited_by_hand(project.score)
+        assert project.made_with(project.score) == ""
+
+
+def test_a_damaged_take_goes_with_its_double_and_no_other(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    one, other = (project.cached("takes", key, ".mp4") for key in ("one", "other"))
+    for take, content in ((one, b"damaged"), (other, b"whole")):
+        take.write_bytes(content)
+        take.with_suffix(".json").write_text("{}")
+    laid = project.lay_out({1: one, 2: other})
+    project.discard(laid[0])
+    assert [path.exists() for path in (laid[0], one, laid[1], other)] == [False, False, True, True]

@@ -4,6 +4,8 @@ Each message says what was got, what is allowed and what to do next. The command
 exit code (``limelight.cli.errors``); nothing else in the library knows about exit codes.
 """
 
+from pathlib import Path
+
 
 class LimelightError(Exception):
     """The root of all errors that are meant to be read by a person.
@@ -68,3 +70,20 @@ class ProvenanceError(LimelightError):
 
 class MediaError(LimelightError):
     """Encoding, muxing or reading of media failed."""
+
+
+class TakeError(MediaError):
+    """A take that was whole when it was shot and is not any more.
+
+    Args:
+        take: The clip.
+        fault: What is wrong with it.
+    """
+
+    def __init__(self, take: Path, fault: str) -> None:
+        super().__init__(
+            f"the take {str(take)!r} {fault}.",
+            hint="Delete it, and its double in .cache/takes, and shoot again.",
+        )
+        self.take = take
+        self.fault = fault

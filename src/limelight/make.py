@@ -18,7 +18,7 @@ from typing import TypeVar
 from limelight import footprint
 from limelight.crew.memory import peak_memory
 from limelight.cut.cutting import Cut, Film, cut_film, film_at
-from limelight.errors import ConsentError, DocumentError, ProjectError
+from limelight.errors import ConsentError, DocumentError, MediaError, ProjectError, TakeError
 from limelight.events import (
     Event,
     FileWritten,
@@ -142,6 +142,7 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
     Raises:
         ConsentError: the vault refuses one of the stars.
         ProvenanceError: the configured certificate cannot sign it.
+        MediaError: a take is damaged; it is deleted, so that the next run shoots it again.
     """
     project = order.project
     storyboard = as_shot(project, storyboard)
@@ -163,7 +164,10 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
         if isinstance(kept, Film):
             film = kept
         else:
-            film = cut_film(takes, order.song, score, storyboard, project.film, seal=release.sign)
+            film = _joined(
+                project,
+                lambda: cut_film(takes, order.song, score, storyboard, project.film, seal=release.sign),
+            )
             release.enter(order.vault, film.path)
             project.remember(film.path, key)
     order.tell(FileWritten(film.path, "film"))
@@ -199,6 +203,18 @@ def review(
             report.write(project.report)
     order.tell(FileWritten(page, "report"))
     return report
+
+
+def _joined(project: Project, cut_takes: Callable[[], Film]) -> Film:
+    """The film; a take that is damaged on disk is deleted, for nothing else would have it shot again."""
+    try:
+        return cut_takes()
+    except TakeError as problem:
+        project.discard(problem.take)
+        raise MediaError(
+            f"the take {str(problem.take)!r} {problem.fault}, and was deleted.",
+            hint="Run the same command again: that shot alone is shot anew. If it happens again, look at the disk.",
+        ) from problem
 
 
 def deliver(order: Order, target: Path) -> Path:

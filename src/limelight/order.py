@@ -102,7 +102,7 @@ class Order:
         paths = {}
         for name, document in documents.items():
             paths[name] = project.cached("documents", digest(document.model_dump(mode="json")), ".json")
-            if not paths[name].exists():
+            if not paths[name].exists() or paths[name].read_bytes() != document.to_json().encode():
                 with explained(str(paths[name])):
                     document.write(paths[name])
         (project.cache / "plates").mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ the project remembers the bytes that it wrote itself, and keeps anything else.
 
 import contextlib
 import errno
+import filecmp
 import json
 import os
 import shutil
@@ -155,6 +156,14 @@ class Project:
                 stale.unlink()
         return tuple(place for place in laid if place.suffix == ".mp4")
 
+    def discard(self, take: Path) -> None:
+        """Delete a take of ``takes/`` and what it is a link to, or a copy of, in the cache."""
+        with explained(str(take)):
+            for kept in (self.cache / "takes").glob("*.mp4"):
+                if kept.samefile(take) or filecmp.cmp(kept, take, shallow=False):
+                    kept.unlink()
+            take.unlink()
+
     def clear_cache(self) -> int:
         """Delete the cache; returns the bytes freed."""
         freed = sum(file.stat().st_size for file in self.cache.rglob("*") if file.is_file())
@@ -185,7 +194,8 @@ class Project:
             made = json.loads((self.cache / "made.json").read_bytes())
         except (OSError, ValueError):
             return {}
-        return made if isinstance(made, dict) else {}
+        known = made.items() if isinstance(made, dict) else ()
+        return {name: entry for name, entry in known if isinstance(entry, dict)}
 
 
 def _lay(kept: Path, place: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from limelight.cut.atomic import whole_file
 from limelight.cut.sound import add_sound
-from limelight.errors import MediaError
+from limelight.errors import MediaError, TakeError
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,8 @@ def _open_take(take: Path) -> Any:
     try:
         clip = av.open(str(take.absolute()))
     except (av.FFmpegError, ValueError) as problem:
-        raise MediaError(
-            f"the take {str(take)!r} cannot be read.", hint="Delete it and shoot again."
-        ) from problem
+        raise TakeError(take, "cannot be read") from problem
     if not clip.streams.video:
         clip.close()
-        raise MediaError(f"the take {str(take)!r} holds no pictures.", hint="Delete it and shoot again.")
+        raise TakeError(take, "holds no pictures")
     return clip
