@@ -83,7 +83,7 @@ def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
     if low > 0.5 * spectrum.mel[frames].mean():
         total -= 0.5 * _standard(upper - kick)  # a snare; a loud kick is loud above as well
     else:
-        total += 1.0 * _standard(upper)  # no drums, no bass: what is loud is the accent
+        total += 0.5 * _standard(upper)  # no drums, no bass: what is loud is the accent
     return _standard(total)
 
 
@@ -96,9 +96,14 @@ def _repeats(values: Floats, lag: int) -> float:
 
 
 def _change_near(chroma: Array, beats: Floats) -> Floats:
-    """(beats,) the chord change at each beat, or, if that is clearly more, half a beat ahead of it (syncopation)."""
+    """(beats,) the chord change at each beat, or half a beat ahead of it (syncopation) where it is most just there.
+
+    What is half a beat after a change on a beat differs nearly as much, and is none of the next beat's.
+    """
     ahead = beats - 0.5 * np.diff(beats, prepend=2 * beats[0] - beats[1])
-    return np.asarray(np.maximum(_change(chroma, beats), AHEAD * _change(chroma, np.maximum(0, ahead))))
+    on, early = _change(chroma, beats), _change(chroma, np.maximum(0, ahead))
+    before = np.concatenate([[0.0], on[:-1]])
+    return np.asarray(np.where(early > before, np.maximum(on, AHEAD * early), on))
 
 
 def _change(chroma: Array, beats: Floats) -> Floats:
