@@ -6,6 +6,7 @@ from limelight.listen.rhythm.tracking import track
 from limelight.listen.sound.spectrum import RATE, analyse
 from scoring import f_measure
 from songs import synth
+from songs.arrange import arrange
 from songs.grooves import groove
 
 
@@ -101,6 +102,16 @@ def test_hard_rhythms_are_followed(kind):
     assert f_measure(song.downbeats, grid.downbeats) >= 0.9
     beat = np.median(np.diff(song.beats))
     assert f_measure(song.downbeats + beat, grid.downbeats) < 0.2
+
+
+def test_bars_of_a_guitar_with_strokes_between_begin_with_the_chord():
+    made = arrange(3004, "one guitar", sung=True).song
+    samples = made.samples[: 60 * RATE]
+    beats, downbeats = (times[times < 60] for times in (made.beats, made.downbeats))
+    grid = track(analyse(samples))
+    assert f_measure(beats, grid.beats) >= 0.95
+    assert f_measure(downbeats, grid.downbeats) >= 0.9
+    assert f_measure(downbeats + np.median(np.diff(beats)), grid.downbeats) < 0.2
 
 
 def test_another_tempo_for_a_while_is_followed():

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limelight.listen.rhythm.tracking import track
-from limelight.listen.sound.spectrum import analyse
+from limelight.listen.sound.spectrum import RATE, analyse
+from limelight.listen.structure.bars import describe
 from limelight.listen.structure.borders import partition
 from limelight.listen.structure.refrain import repeated_lines
 from limelight.listen.structure.sections import find_sections
@@ -90,6 +91,23 @@ def test_repeated_lines_need_a_neighbour_that_is_repeated_too():
     assert repeated_lines([line(text, at) for at, text in enumerate(texts)]) == [
         False, True, True, False, False, True, True,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("beat", "parts"), [(0.5, 1), (0.75, 2)])
+def test_long_bars_are_taken_as_two(beat, parts):
+    spectrum = analyse(np.zeros(60 * RATE, np.float32))
+    beats = np.arange(0, 60, beat)
+    grid = BeatGrid(tempo=60 / beat, beats=tuple(beats), downbeats=tuple(beats[::4]), meter=4)
+    bars = describe(spectrum, grid, 60.0, None)
+    assert bars.parts == parts
+    assert np.allclose(np.diff(bars.edges), 4 * beat / parts)
+
+
+def test_halves_of_long_bars_are_no_reason_for_shorter_sections():
+    evidence = np.zeros(65)
+    evidence[::8] = 0.9  # after every four bars of two halves, where eight are preferred
+    evidence[::16] = 1.3
+    assert np.diff(partition(evidence, 1.4 * np.arange(65.0), parts=2)).min() == 16
 
 
 @given(st.lists(st.floats(0, 3), min_size=9, max_size=60))

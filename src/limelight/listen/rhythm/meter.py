@@ -17,6 +17,8 @@ LEAST_CHANGE = 0.05
 """Spread of 1 - cosine below which nothing changes: a chord change is 0.4 to 0.5, drums alone stay below 0.01."""
 AHEAD = 0.9
 """What a chord change half a beat ahead of a beat counts of one on it."""
+JUST_THERE = 0.9
+"""What the change half a beat ahead must be of that a whole beat ahead, to be no rest of it."""
 DOTTED = 105.0
 """Dotted beats a minute from which on a shuffle in four is likelier than 6/8."""
 HALF_BAR, HALF_BAR_QUICK = 0.4, 0.7
@@ -103,7 +105,7 @@ def _change_near(chroma: Array, beats: Floats) -> Floats:
     ahead = beats - 0.5 * np.diff(beats, prepend=2 * beats[0] - beats[1])
     on, early = _change(chroma, beats), _change(chroma, np.maximum(0, ahead))
     before = np.concatenate([[0.0], on[:-1]])
-    return np.asarray(np.where(early > before, np.maximum(on, AHEAD * early), on))
+    return np.asarray(np.where(early > JUST_THERE * before, np.maximum(on, AHEAD * early), on))
 
 
 def _change(chroma: Array, beats: Floats) -> Floats:

@@ -12,6 +12,8 @@ from limelight.score import BeatGrid, Line, Voice
 
 FREE_BAR = 2.0
 """Seconds of a stand-in for a bar where no beat was found."""
+LONGEST_BAR = 2.7
+"""Seconds; longer bars of two or four are taken as two: two may have been counted as one (in four: 178 as 89 a minute)."""
 DYNAMIC = 24.0
 """Decibels below the loudest bar under which all is one silence."""
 COVER_RATE = 50.0
@@ -31,6 +33,7 @@ class Bars:
         timbre: (bars, 13) mel cepstrum and onset density, standardised.
         loudness: (bars,) dBFS, at least the loudest less DYNAMIC.
         sung: (bars,) share of the bar with voice.
+        parts: How many of these bars are one of the beat grid's.
     """
 
     edges: Floats
@@ -39,6 +42,7 @@ class Bars:
     timbre: Floats
     loudness: Floats
     sung: Floats
+    parts: int = 1
 
     def __len__(self) -> int:
         return len(self.edges) - 1
@@ -70,6 +74,7 @@ def describe(
         timbre=timbre,
         loudness=loudness,
         sung=sung,
+        parts=2 if _halved(rhythm) else 1,
     )
 
 
@@ -91,11 +96,17 @@ def _pitches(chroma: npt.NDArray[np.floating], quarters: Floats) -> Floats:
 
 
 def _edges(rhythm: BeatGrid, duration: float) -> Floats:
-    """Bar lines with what is before the first and after the last; bits shorter than half a bar join a neighbour."""
+    """Bar lines with what is before the first and after the last; bits shorter than half a bar join a neighbour.
+
+    Long bars have a line in their middle: a section may begin there where two bars, or halves of two, were one.
+    """
     lines = np.array([time for time in rhythm.downbeats if 0 < time < duration])
     if len(lines) < 4:
         return np.linspace(0, duration, max(2, round(duration / FREE_BAR) + 1))
     bar = float(np.median(np.diff(lines)))
+    if _halved(rhythm):
+        lines = np.interp(np.arange(0, len(lines) - 0.5, 0.5), np.arange(len(lines)), lines)
+        bar /= 2
     before = np.arange(lines[0] - bar, bar / 2, -bar)[::-1]
     after = np.arange(lines[-1] + bar, duration - bar / 2, bar)
     edges = np.concatenate([[0.0], before, lines, after, [duration]])
@@ -104,6 +115,12 @@ def _edges(rhythm: BeatGrid, duration: float) -> Floats:
     if edges[-1] - edges[-2] < bar / 2 and len(edges) > 2:
         edges = np.delete(edges, -2)
     return np.asarray(edges)
+
+
+def _halved(rhythm: BeatGrid) -> bool:
+    """Whether the song's bars are so long that each may be two."""
+    lines = np.array(rhythm.downbeats)
+    return len(lines) >= 4 and rhythm.meter % 2 == 0 and float(np.median(np.diff(lines))) > LONGEST_BAR
 
 
 def _pooled(values: npt.NDArray[np.generic], rate: float, edges: Floats) -> Floats:

@@ -27,6 +27,8 @@ LOOPS = (2, 4, 8)
 """Bars after which a progression comes again."""
 WORTH = 0.8
 """Evidence that a border needs."""
+MORE = 0.1
+"""What it needs beyond that where there are twice as many lines to begin at by chance."""
 SHARED = 0.5
 """How much bar lines with alike surroundings learn from each other."""
 SOUND, LOOP, STRUCTURE, VOICE, PAUSE, WORDS = 1.0, 0.6, 0.6, 0.6, 0.3, 0.4
@@ -44,7 +46,7 @@ def find_borders(bars: Bars, lines: Sequence[Line]) -> list[int]:
     """The bar lines at which sections begin, with the first and the last one."""
     if len(bars) < 2 * SHORTEST_BARS + 2:
         return [0, len(bars)]
-    return partition(witnesses(bars, lines), bars.edges)
+    return partition(witnesses(bars, lines), bars.edges, parts=bars.parts)
 
 
 def witnesses(bars: Bars, lines: Sequence[Line]) -> Floats:
@@ -233,26 +235,27 @@ def _inside_lines(bars: Bars, lines: Sequence[Line]) -> Floats:
     return inside
 
 
-def partition(evidence: Floats, edges: Floats) -> list[int]:
+def partition(evidence: Floats, edges: Floats, parts: int = 1) -> list[int]:
     """The borders, as indices of bar lines with both ends, that gather most evidence at likely lengths.
 
     Args:
         evidence: (bars + 1,) for each bar line.
         edges: (bars + 1,) seconds of the bar lines.
+        parts: How many of these bars are one of the beat grid's.
     """
     bars = len(evidence) - 1
-    worth = evidence - WORTH
+    worth = evidence - WORTH - MORE * (parts - 1)
     best = np.full(bars + 1, -np.inf)
     best[0] = 0.0
     back = np.zeros(bars + 1, int)
     for end in range(1, bars + 1):
         gain = worth[end] if end < bars else 0.0
-        for start in range(max(0, end - LONGEST_BARS), end):
+        for start in range(max(0, end - LONGEST_BARS * parts), end):
             length = end - start
             at_rim = start == 0 or end == bars
             if length < (2 if at_rim else SHORTEST_BARS):
                 continue
-            score = best[start] + gain + length_preference(length)
+            score = best[start] + gain + length_preference(length / parts)
             if not at_rim:
                 score -= HASTE * max(0.0, SHORTEST_SECONDS - float(edges[end] - edges[start]))
             if score > best[end]:
@@ -263,7 +266,7 @@ def partition(evidence: Floats, edges: Floats) -> list[int]:
     return cuts[::-1]
 
 
-def length_preference(bars: int) -> float:
+def length_preference(bars: float) -> float:
     """Sections mostly last 8 or 16 bars, often 4 or 12, seldom an odd number."""
     regular = 0.25 if bars % 8 == 0 else 0.1 if bars % 4 == 0 else 0.0 if bars % 2 == 0 else -0.1
     too_long = 0.05 * max(0, bars - 16)
