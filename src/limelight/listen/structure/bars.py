@@ -13,7 +13,7 @@ from limelight.score import BeatGrid, Line, Voice
 FREE_BAR = 2.0
 """Seconds of a stand-in for a bar where no beat was found."""
 LONGEST_BAR = 2.7
-"""Seconds; longer bars of two or four are taken as two: two may have been counted as one (in four: 178 as 89 a minute)."""
+"""Seconds; longer bars of two or four are taken as two: two may have been counted as one (178 as 89 a minute)."""
 DYNAMIC = 24.0
 """Decibels below the loudest bar under which all is one silence."""
 COVER_RATE = 50.0
