@@ -209,10 +209,11 @@ def test_without_the_cache_nothing_made_by_hand_is_lost(shell: Shell) -> None:
     assert {name: content for name, content in contents(root).items() if name in mine} == mine
 
 
-def test_a_damaged_take_and_document_of_the_cache_are_made_again(shell: Shell) -> None:
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_damaged_take_and_document_of_the_cache_are_made_again(shell: Shell, share: float) -> None:
     before = kept_takes(shell.folder)
     with next((shell.folder / "song.limelight/.cache/takes").glob("[!.]*.mp4")).open("r+b") as take:
-        take.truncate(900)
+        take.truncate(int(share * take.seek(0, os.SEEK_END)))
     for document in (shell.folder / "song.limelight/.cache/documents").iterdir():
         document.write_text("broken")
     refused(shell(*MAKE), "was deleted", "same command again")

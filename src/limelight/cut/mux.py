@@ -117,18 +117,28 @@ def _pictures(
                     f"{take.name} was encoded in another way than the film's other takes.",
                     hint="Delete it and shoot it again.",
                 )
-            for packet in clip.demux(clip.streams.video[0]):
-                if not packet.size:
-                    continue
+            for packet in _packets(clip, take):
                 packet.pts = start + round(packet.pts * packet.time_base * fps)
                 packet.dts = decoded - REORDERED
                 packet.stream, packet.time_base, packet.duration = video, clock, 1
                 decoded += 1
                 yield packet.dts * clock, packet
+            promised = clip.streams.video[0].frames
+        if decoded - start < promised:
+            raise TakeError(take, f"holds {decoded - start} of its {promised} frames")
     if decoded != frames:
         raise MediaError(
             f"the takes hold {decoded} frames; the film has {frames}.", hint="Shoot the film again."
         )
+
+
+def _packets(clip: Any, take: Path) -> Iterator[Any]:
+    import av  # noqa: PLC0415
+
+    try:
+        yield from (packet for packet in clip.demux(clip.streams.video[0]) if packet.size)
+    except av.FFmpegError as problem:
+        raise TakeError(take, "cannot be read to its end") from problem
 
 
 def _headers(clip: Any) -> bytes:
