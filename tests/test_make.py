@@ -177,6 +177,17 @@ def test_an_edited_storyboard_says_what_it_keeps_of_size_and_stars(shell: Shell)
     assert "(asked for: no star)" in said.err
 
 
+def test_characters_that_no_font_has_are_named_before_boxes_are_drawn(shell: Shell) -> None:
+    path = shell.folder / "song.limelight/storyboard.json"
+    board = json.loads(path.read_bytes()) | {"title": "Song \U00012000"}
+    board["shots"][1]["seed"] += 1
+    path.write_text(json.dumps(board))
+    said = shell("shoot", "song.wav", "--star", STAR, *TINY)
+    assert said.code == 0, said
+    assert "(\U00012000): boxes are drawn" in said.err
+    assert "LIMELIGHT_FONTS" in said.err
+
+
 def test_a_locked_shot_survives_direction_again_and_the_others_do_not(shell: Shell) -> None:
     path = shell.folder / "song.limelight/storyboard.json"
     board = json.loads(path.read_bytes())

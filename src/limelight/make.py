@@ -48,8 +48,11 @@ from limelight.stage import digest, sha256_of
 from limelight.star import Purpose
 from limelight.storyboard import Format, Storyboard
 from limelight.timebase import frames_in
+from limelight.typography import undrawable
 
 D = TypeVar("D", Score, Storyboard)
+MOST_NAMED = 20
+"""Characters without a font that are named in a warning."""
 STEPS = ("listen", "direct", "shoot", "cut", "review")
 
 
@@ -124,6 +127,7 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
     with _step(order, "shoot", cached=lambda: None if due else True):
         try:
             if due:
+                _tell_what_has_no_font(order, score, storyboard)
                 footprint.leave(order.vault.root, storyboard.stars, order.project)
                 shoot_due(order, production, {number: takes[number] for number in due})
             again = partial(shoot_again, order, score)
@@ -337,6 +341,15 @@ def _tell_what_it_keeps(order: Order, storyboard: Storyboard) -> None:
     ]
     if kept:
         order.tell(Warned("storyboard", f"it keeps {' and '.join(kept)}."))
+
+
+def _tell_what_has_no_font(order: Order, score: Score, storyboard: Storyboard) -> None:
+    texts = [storyboard.title, *(line.text for line in score.lyrics.lines)]
+    if missing := undrawable(" ".join(texts)):
+        some = missing if len(missing) <= MOST_NAMED else f"{missing[:MOST_NAMED]}…"
+        told = f"No font here has these characters of the lyrics or the title ({some})"
+        hint = "install one that has them, or name its folder in LIMELIGHT_FONTS"
+        order.tell(Warned("shoot", f"{told}: boxes are drawn in their place; {hint}."))
 
 
 def _size(size: Format) -> str:
