@@ -98,6 +98,38 @@ def test_refusals_of_the_system_say_what_to_do(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "score.json",
+        "storyboard.json",
+        "report.html",
+        "film.mp4",
+        "film.vtt",
+        ".cache/lock",
+        ".cache/made.json",
+    ],
+)
+def test_a_folder_where_a_file_belongs_is_named_and_stays(tmp_path: Path, name: str) -> None:
+    project = Project(tmp_path / "song.limelight")
+    (project.root / name).mkdir(parents=True)
+    told = rf"{name} is a folder.*Move it elsewhere"
+    with pytest.raises(ProjectError, match=told), project.writing():
+        pass
+    assert (project.root / name).is_dir()
+    if name == "score.json":
+        with pytest.raises(ProjectError, match=told):
+            project.edited_by_hand(project.score)
+
+
+def test_a_file_where_a_folder_belongs_is_told(tmp_path: Path) -> None:
+    project = Project(tmp_path / "song.limelight")
+    project.root.mkdir()
+    project.takes.write_text("mine")
+    with pytest.raises(ProjectError, match="takes.*A file stands where a folder belongs"), project.writing():
+        pass
+
+
 def test_what_a_killed_run_left_is_swept_and_a_persons_files_stay(tmp_path: Path) -> None:
     project = Project(tmp_path / "song.limelight")
     with project.writing():

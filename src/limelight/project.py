@@ -92,14 +92,17 @@ class Project:
         If the work fails before anything is written, a folder that was made for it is removed again.
 
         Raises:
-            ProjectError: it cannot be made or written, or another process holds it.
+            ProjectError: it cannot be made or written, a folder stands where one of its files belongs, or another
+                process holds it.
         """
         fresh = not self.root.exists()
+        for folder in (self.cache, self.takes):
+            with explained(str(folder)):
+                folder.mkdir(parents=True, exist_ok=True)
         with explained(f"the project folder {self.root}"):
-            self.cache.mkdir(parents=True, exist_ok=True)
-            self.takes.mkdir(exist_ok=True)
             if not os.access(self.root, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        self._refuse_folders()
         lock = filelock.FileLock(self.cache / "lock", timeout=0)
         try:
             lock.acquire()
@@ -118,7 +121,12 @@ class Project:
             lock.release()
 
     def edited_by_hand(self, path: Path) -> bool:
-        """Whether a document is there whose bytes are not those that :meth:`publish` wrote."""
+        """Whether a document is there whose bytes are not those that :meth:`publish` wrote.
+
+        Raises:
+            ProjectError: a folder stands there.
+        """
+        _refuse_folder(path)
         return path.exists() and self._made().get(path.name, {}).get("sha256") != sha256_of(path)
 
     def made_with(self, path: Path) -> str:
@@ -176,6 +184,18 @@ class Project:
                 entry.unlink()
         return freed
 
+    def _refuse_folders(self) -> None:
+        """See that no folder stands where a file is to be written: before the work, not at its end."""
+        ours = (
+            self.settings_file,
+            self.score,
+            self.storyboard,
+            self.report,
+            self.report.with_suffix(".html"),
+        )
+        for path in (*ours, *self.root.glob("film.*"), self.cache / "lock", self.cache / "made.json"):
+            _refuse_folder(path)
+
     def _remove_if_empty(self) -> None:
         """Leave no folder behind where nothing came of the work: the song was no song, say."""
         with contextlib.suppress(OSError):  # a folder with anything in it stays
@@ -196,6 +216,14 @@ class Project:
             return {}
         known = made.items() if isinstance(made, dict) else ()
         return {name: entry for name, entry in known if isinstance(entry, dict)}
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise ProjectError(
+            f"{path} is a folder, and a file of that name belongs there.",
+            hint="Move it elsewhere or delete it, and run the same command again.",
+        )
 
 
 def _lay(kept: Path, place: Path) -> None:
@@ -226,6 +254,9 @@ def explained(what: str) -> Iterator[None]:
             errno.EROFS: "That disk is read-only: choose another place with --project or -o.",
             errno.EACCES: "Choose a folder that you may write to, with --project or -o.",
             errno.EPERM: "Choose a folder that you may write to, with --project or -o.",
+            errno.EISDIR: "A folder stands where a file belongs: move it elsewhere or delete it.",
+            errno.ENOTDIR: "A file stands where a folder belongs: move it elsewhere or delete it.",
+            errno.EEXIST: "A file stands where a folder belongs: move it elsewhere or delete it.",
             errno.ENAMETOOLONG: "Give the song or the folder a shorter name.",
         }.get(problem.errno or 0, "Check the path and its permissions.")
         raise ProjectError(

@@ -115,6 +115,7 @@ def test_lyrics_that_are_none_are_refused(shell: Shell, name: str | None, conten
         (["-o", "film.avi"], ["film.avi", "mp4"]),
         (["-o", "folder.mp4"], ["folder"]),
         (["-o", "it.wav/film.mp4"], ["-o"]),
+        (["--certificate", "mine.pem"], ["certificate", "key"]),
         (["--nonsense"], ["--nonsense"]),
     ],
     ids=" ".join,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from limelight.errors import ProvenanceError
+from limelight.errors import ProvenanceError, SettingsError
 from limelight.provenance import manifest
 from limelight.provenance.certificate import local_root, signer_for
 from limelight.provenance.manifest import Claims
@@ -195,7 +195,7 @@ def test_a_certificate_of_ones_own_signs(tmp_path, plain, vault, claims):
 
 def test_certificates_that_cannot_sign_are_refused(tmp_path, plain, vault, claims):
     chain, key = certificate(tmp_path)
-    with pytest.raises(ProvenanceError, match="needs its key"):
+    with pytest.raises(SettingsError, match="needs its key"):
         signer_for(vault, str(chain))
     with pytest.raises(ProvenanceError, match="cannot be read"):
         signer_for(vault, str(tmp_path / "no.pem"), str(key))

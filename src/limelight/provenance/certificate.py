@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from limelight.document import write_atomically
-from limelight.errors import ProvenanceError
+from limelight.errors import ProvenanceError, SettingsError
 from limelight.vault import Vault
 
 LOCAL: Final = "Limelight, local certificate"
@@ -65,10 +65,11 @@ def signer_for(vault: Vault, certificate: str = "", key: str = "") -> Signer:
         key: Path of its private key, PEM, not encrypted, readable by its owner alone.
 
     Raises:
-        ProvenanceError: one is given without the other, a file cannot be used, or the two do not belong together.
+        SettingsError: one is given without the other.
+        ProvenanceError: a file cannot be used, or the two do not belong together.
     """
     if bool(certificate) != bool(key):
-        raise ProvenanceError(
+        raise SettingsError(
             "a certificate needs its key, and a key its certificate.",
             hint="Set both `certificate` and `certificate_key`, or neither.",
         )
