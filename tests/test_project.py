@@ -126,7 +126,7 @@ def test_a_file_where_a_folder_belongs_is_told(tmp_path: Path) -> None:
     project = Project(tmp_path / "song.limelight")
     project.root.mkdir()
     project.takes.write_text("mine")
-    with pytest.raises(ProjectError, match="takes.*A file stands where a folder belongs"), project.writing():
+    with pytest.raises(ProjectError, match=r"takes.*A file stands where a folder belongs"), project.writing():
         pass
 
 
