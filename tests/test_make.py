@@ -15,6 +15,9 @@ import av
 import pytest
 
 from cli.backlot import STAR, TINY, Said, Shell, admit_star, contents, refused, song
+from limelight.errors import ConsentError
+from limelight.events import StageStarted
+from limelight.guard import Screening
 from limelight.make import make
 from limelight.order import Order
 from limelight.project import Project
@@ -273,6 +276,25 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(shell: Shell) -> N
     assert not (shell.folder / "song.limelight/film.mp4").exists()
     for take in (shell.folder / "song.limelight/.cache/takes").glob("*.mp4"):
         assert frames_of(take) > 0
+
+
+def test_a_star_who_withdraws_before_the_end_is_in_no_film(shell: Shell) -> None:
+    vault = Vault(shell.folder / "vault")
+    project = Project(shell.folder / "song.limelight")
+    chosen = Settings(stars=(STAR,), resolution=64, separate=False, workers=1, title="Renamed")
+
+    def tell(event: object) -> None:
+        if event == StageStarted("review"):
+            vault.revoke(STAR)
+
+    with pytest.raises(ConsentError, match="withdrawn"):
+        make(Order(shell.folder / "song.wav", project, chosen, vault, tell))
+    assert not [*project.root.glob("film.*"), *project.root.glob("report.*")]
+    shots = Storyboard.read(project.storyboard).shots
+    without = {f"{shot.number:04d}" for shot in shots if not shot.stars}
+    assert {take.stem for take in project.takes.iterdir()} == without < {f"{s.number:04d}" for s in shots}
+    assert {Screening.read(note).stars for note in (project.cache / "takes").glob("*.json")} <= {()}
+    assert {"revoked", "refused"} <= {entry.event for entry in vault.log().entries}
 
 
 @pytest.fixture(scope="module")

@@ -48,19 +48,24 @@ def erase(vault: Path, star: str, *, films: bool = False) -> tuple[Path, ...]:
         films: Whether the finished films in those projects go too, with poster, captions, timeline and report.
             Copies elsewhere are not known and stay.
     """
-    gone = []
+    gone: list[Path] = []
     for project in projects(vault, star):
-        doomed = list(_takes(project, star))
-        if films:
-            doomed += [path for pattern in FILM for path in project.root.glob(pattern)]
-        for path in doomed:
-            path.unlink(missing_ok=True)
-        gone += doomed
+        gone += take_down(project, star, films=films)
     for note in (vault / "projects" / star).glob("*"):
         note.unlink()
     with contextlib.suppress(OSError):
         (vault / "projects" / star).rmdir()
     return tuple(gone)
+
+
+def take_down(project: Project, star: str, *, films: bool = False) -> tuple[Path, ...]:
+    """Delete a star's takes in one project, and with ``films`` the finished film too; the files that are gone."""
+    doomed = list(_takes(project, star))
+    if films:
+        doomed += [path for pattern in FILM for path in project.root.glob(pattern)]
+    for path in doomed:
+        path.unlink(missing_ok=True)
+    return tuple(doomed)
 
 
 def _takes(project: Project, star: str) -> Iterator[Path]:

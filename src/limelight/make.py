@@ -38,6 +38,7 @@ from limelight.order import (
     watched_with,
 )
 from limelight.project import Project, explained
+from limelight.provenance.release import Release
 from limelight.report import Report, Timing
 from limelight.retakes import is_reported, reported, retaken
 from limelight.review.page import write_page
@@ -65,7 +66,9 @@ def make(order: Order) -> tuple[Film, Report]:
         storyboard = direct(order, score)
         takes = shoot(order, score, storyboard)
         film = cut(order, score, storyboard, takes)
-        report = review(order, score, storyboard, film, clock.timings(score.song.duration))
+        with _taken_down_if_refused(order, storyboard, films=True):
+            report = review(order, score, storyboard, film, clock.timings(score.song.duration))
+            _ask_again(order, storyboard)
     return film, report
 
 
@@ -130,6 +133,7 @@ def shoot(order: Order, score: Score, storyboard: Storyboard) -> tuple[Path, ...
                 _tell_what_has_no_font(order, score, storyboard)
                 footprint.leave(order.vault.root, storyboard.stars, order.project)
                 shoot_due(order, production, {number: takes[number] for number in due})
+                _ask_again(order, storyboard)
             again = partial(shoot_again, order, score)
             kept = retaken(order.settings, order.project.cache, storyboard, takes, again, tell=order.tell)
         except ConsentError:
@@ -144,14 +148,15 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
     A film that would say and show the same is left as it is: each signature is another one.
 
     Raises:
-        ConsentError: the vault refuses one of the stars.
+        ConsentError: the vault refuses one of the stars, whose takes are deleted then.
         ProvenanceError: the configured certificate cannot sign it.
         MediaError: a take is damaged; it is deleted, so that the next run shoots it again.
     """
     project = order.project
     storyboard = as_shot(project, storyboard)
     score = masked(score) if order.masked else score
-    release = release_of(order, score, storyboard)
+    with _taken_down_if_refused(order, storyboard):
+        release = release_of(order, score, storyboard)
     key = digest(
         {
             "version": Cut.version,
@@ -164,13 +169,14 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
     with (
         _step(order, "cut", cached=lambda: _cut_before(project, score, key)) as kept,
         explained(str(project.film)),
+        _taken_down_if_refused(order, storyboard),
     ):
         if isinstance(kept, Film):
             film = kept
         else:
+            seal = partial(_seal, order, storyboard, release)
             film = _joined(
-                project,
-                lambda: cut_film(takes, order.song, score, storyboard, project.film, seal=release.sign),
+                project, lambda: cut_film(takes, order.song, score, storyboard, project.film, seal=seal)
             )
             release.enter(order.vault, film.path)
             project.remember(film.path, key)
@@ -207,6 +213,35 @@ def review(
             report.write(project.report)
     order.tell(FileWritten(page, "report"))
     return report
+
+
+def _seal(order: Order, storyboard: Storyboard, release: Release, film: Path) -> None:
+    """The last step before a film takes its name: sign it, and ask once more who may be in it."""
+    release.sign(film)
+    _ask_again(order, storyboard)
+
+
+def _ask_again(order: Order, storyboard: Storyboard) -> None:
+    """See that no star has withdrawn while the work was under way, its last moment included."""
+    for star in storyboard.stars:
+        order.vault.open(star, Purpose.FILM)
+
+
+@contextlib.contextmanager
+def _taken_down_if_refused(order: Order, storyboard: Storyboard, *, films: bool = False) -> Iterator[None]:
+    """Where the vault refuses a star in the middle of the work, delete the takes of whom it refuses.
+
+    With ``films`` the film that was just made of them goes, too.
+    """
+    try:
+        yield
+    except ConsentError:
+        for star in storyboard.stars:
+            try:
+                order.vault.open(star, Purpose.FILM)
+            except ConsentError:
+                footprint.take_down(order.project, star, films=films)
+        raise
 
 
 def _joined(project: Project, cut_takes: Callable[[], Film]) -> Film:

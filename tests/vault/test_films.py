@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.backlot import song
 from limelight import unit
 from limelight.errors import ConsentError
-from limelight.events import StageProgressed
-from limelight.make import shoot
+from limelight.events import StageProgressed, StageStarted
+from limelight.make import cut, shoot
 from limelight.order import Order
 from limelight.project import Project
 from limelight.score import Score
@@ -167,3 +168,25 @@ def test_a_revocation_in_the_middle_takes_the_finished_takes_away(film: Producti
         shoot(order, score, storyboard)
     assert list(project.root.rglob("*.mp4")) == []
     assert scanner.findings(film.vault) == []
+
+
+def test_a_revocation_while_takes_are_joined_leaves_no_film(film: Production, tmp_path: Path) -> None:
+    """It comes after the cut has asked the vault, and before the film takes its name."""
+    score, storyboard = Score.read(film.score), Storyboard.read(film.storyboard)
+    project = Project(tmp_path / "song.limelight")
+    shutil.copytree(film.plates, project.cache / "plates")
+    vault = Vault(film.vault)
+    song(tmp_path / "song.wav", 1.0)
+
+    def tell(event: object) -> None:
+        if event == StageStarted("cut"):
+            vault.revoke("ada")
+
+    order = Order(tmp_path / "song.wav", project, Settings(workers=1), vault)
+    takes = shoot(order, score, storyboard)
+    assert cut(order, score, storyboard, takes).path.exists()
+    project.film.unlink()
+    with pytest.raises(ConsentError, match="withdrawn"):
+        cut(replace(order, tell=tell), score, storyboard, takes)
+    assert list(project.root.rglob("*.mp4")) == []
+    assert [entry.event for entry in vault.log().entries][-3:].count("refused")
