@@ -153,7 +153,7 @@ def _open_take(take: Path) -> Any:
         clip = av.open(str(take.absolute()))
     except (av.FFmpegError, ValueError) as problem:
         raise TakeError(take, "cannot be read") from problem
-    if not clip.streams.video:
+    if not clip.streams.video or clip.streams.video[0].codec_context is None:  # None: its header is cut off
         clip.close()
         raise TakeError(take, "holds no pictures")
     return clip
