@@ -18,7 +18,7 @@ from limelight.formats.srt import parse_srt
 from limelight.formats.tags import lyrics_in_tags
 from limelight.formats.text import parse_text
 from limelight.formats.vtt import parse_vtt
-from limelight.listen.words.align import Placed, Settled, place, settle
+from limelight.listen.words.align import MOST_KEPT, Placed, Settled, place, settle
 from limelight.listen.words.anchors import Anchors, find_anchors, with_fillers
 from limelight.listen.words.hearing import Hearing
 from limelight.listen.words.hints import hints
@@ -44,6 +44,8 @@ NOTABLE_OFFSET = 0.4
 """Seconds by which given times are off before a person is told."""
 LONGEST_WORD = 6.0
 """Seconds that a held last word of a line may last."""
+MOST_TRIES = 3
+"""So often is a song placed again with lines that the text seems to lack; each costs as much as the first time."""
 LANGUAGE_WINDOWS = 6
 """Windows that are asked for the language."""
 STAGE = "lyrics"
@@ -277,13 +279,17 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
 def _aligned(hearing: Hearing, lines: Sequence[list[str]], heard: Sequence[HeardWord]) -> Settled:
     """Lines without times, placed; and once more among lines of a refrain that the text seems to lack.
 
-    Those that cost a line its place are taken out again.
+    Those that cost a line its place are taken out again; if some still do after a few tries, all are. In songs of
+    which not all looks are kept (over ten minutes) this would cost too much time, and nothing is added.
     """
     settled = _settled(hearing, restored(lines, {}), heard)
-    if not (_belongs(settled.placed) and hearing.voiced.separated):
+    long = len(hearing.starts) > MOST_KEPT
+    if long or not (_belongs(settled.placed) and hearing.voiced.separated):
         return settled
     missing = likely(cuts(lines), *holes(lines, settled, hearing.voiced, hearing.duration))
-    while missing:
+    for _ in range(MOST_TRIES):
+        if not missing:
+            break
         again = _settled(hearing, restored(lines, missing), heard)
         lost = np.flatnonzero(settled.sung & ~again.sung)
         if not len(lost):
