@@ -18,7 +18,7 @@ from cli.backlot import STAR, TINY, Said, Shell, admit_star, contents, refused, 
 from limelight.errors import ConsentError
 from limelight.events import StageStarted
 from limelight.guard import Screening
-from limelight.make import make
+from limelight.make import STEPS, make
 from limelight.order import Order
 from limelight.project import Project
 from limelight.report import Report
@@ -138,13 +138,32 @@ def test_dry_run_plans_and_writes_nothing(shell: Shell) -> None:
     root = shell.folder / "song.limelight"
     finished = contents(root)
     steps = shell(*MAKE, "--dry-run", "--json").events[-1]["steps"]
-    assert [step["step"] for step in steps if step["cached"]] == ["listen", "direct", "shoot"]
+    assert [step["step"] for step in steps if step["cached"]] == list(STEPS)
+    assert all(step["seconds"] == 0 for step in steps)
+    retitled = shell(*MAKE, "--artist", "Somebody", "--dry-run", "--json").events[-1]["steps"]
+    assert [step["step"] for step in retitled if not step["cached"]][-2:] == ["cut", "review"], "the control"
     anew = shell(*MAKE, "--seed", "7", "--dry-run", "--json").events[-1]["steps"]
     assert [step["step"] for step in anew if step["cached"]] == ["listen"]
     assert contents(root) == finished
     shutil.rmtree(root)
     assert "shoot    about" in shell(*MAKE, "--dry-run").out
     assert not root.exists()
+
+
+def test_dry_run_lists_what_a_run_then_does(shell: Shell) -> None:
+    """The report alone, then the film and its report: the control is what the run tells of itself."""
+    root = shell.folder / "song.limelight"
+    for lost in ("report.html", "film.otio"):
+        (root / lost).unlink()
+        steps = shell(*MAKE, "--dry-run", "--json").events[-1]["steps"]
+        planned = [step["step"] for step in steps if step["cached"]]
+        told = shell.spawn(*MAKE, "--json").events
+        done = [
+            e["stage"] for e in told if e["event"] == "stage-finished" and e["stage"] in STEPS and e["cached"]
+        ]
+        assert planned == done
+        assert ("cut" in planned) == (lost == "report.html")
+        assert "review" not in planned or lost == "film.otio"
 
 
 def test_an_edited_shot_alone_is_shot_again(shell: Shell) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cli.backlot import STAR, admit_star
-from limelight import pace
+from limelight import footprint, pace
 from limelight.events import Event, StageFinished
 from limelight.guard import Policy, Screening
 from limelight.order import Order
-from limelight.plan import SECONDS_TO_BEGIN, Step, learning, plan
+from limelight.plan import SECONDS_A_FACE, SECONDS_A_PERFORMANCE, SECONDS_TO_BEGIN, Step, learning, plan
 from limelight.project import Project
 from limelight.score import Score
 from limelight.settings import Settings
@@ -95,6 +95,38 @@ def test_a_short_film_takes_time_to_begin_with_and_a_long_one_more(tmp_path: Pat
         short, middle, long = (seconds[length][name] for length in (4.0, 8.0, 16.0))
         assert begun < short < middle < long
         assert abs((long - middle) - 2 * (middle - short)) < 1e-6 * long
+
+
+def test_the_faces_of_a_star_who_was_in_no_film_yet_are_planned_and_cost_the_same_at_any_size(
+    tmp_path: Path,
+) -> None:
+    """The controls: a film with nobody in it, and a star who was shot before."""
+    recording = synth.drums(duration=20.0).write(tmp_path / "song.wav")
+    root = admit_star(tmp_path / "vault")
+
+    def shooting(**chosen: object) -> float:
+        settings = Settings(song=str(recording), workers=1, **chosen)
+        return step_of(Order(recording, Project(tmp_path / "p"), settings, Vault(root)), "shoot").seconds
+
+    faces = {size: shooting(resolution=size, stars=(STAR,)) - shooting(resolution=size) for size in (64, 720)}
+    assert faces[64] == pytest.approx(faces[720])
+    assert (
+        SECONDS_A_PERFORMANCE + 20 * SECONDS_A_FACE < faces[720] < SECONDS_A_PERFORMANCE + 60 * SECONDS_A_FACE
+    )
+    (tmp_path / "other").mkdir()
+    footprint.leave(root, (STAR,), Project(tmp_path / "other"))
+    assert shooting(resolution=720, stars=(STAR,)) == shooting(resolution=720)
+
+
+def test_a_directed_films_own_paintings_are_counted(tmp_path: Path) -> None:
+    """Nothing was analysed or painted: two plates and two performances, and the faces that will come of them."""
+    order = duet(tmp_path)
+    order = replace(order, settings=order.settings.model_copy(update={"workers": 1}))
+    before = step_of(order, "shoot")
+    board = Storyboard.read(order.project.storyboard)
+    empty = tuple(shot.model_copy(update={"stars": ()}) for shot in board.shots)
+    board.model_copy(update={"shots": empty, "stars": ()}).write(order.project.storyboard)
+    assert before.seconds - step_of(order, "shoot").seconds > 2 * SECONDS_A_PERFORMANCE
 
 
 def step_of(order: Order, name: str) -> Step:

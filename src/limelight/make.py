@@ -38,6 +38,7 @@ from limelight.order import (
     watched_with,
 )
 from limelight.project import Project, explained
+from limelight.provenance.certificate import has_signer
 from limelight.provenance.release import Release
 from limelight.report import Report, Timing
 from limelight.retakes import is_reported, reported, retaken
@@ -153,19 +154,11 @@ def cut(order: Order, score: Score, storyboard: Storyboard, takes: tuple[Path, .
         MediaError: a take is damaged; it is deleted, so that the next run shoots it again.
     """
     project = order.project
-    storyboard = as_shot(project, storyboard)
+    storyboard = as_shot(storyboard, takes)
     score = masked(score) if order.masked else score
     with _taken_down_if_refused(order, storyboard):
         release = release_of(order, score, storyboard)
-    key = digest(
-        {
-            "version": Cut.version,
-            "release": release.key,
-            "score": digest(score.model_dump(mode="json")),
-            "storyboard": digest(storyboard.model_dump(mode="json")),
-            "takes": [sha256_of(take) for take in takes],
-        }
-    )
+    key = _cut_key(release, score, storyboard, takes)
     with (
         _step(order, "cut", cached=lambda: _cut_before(project, score, key)) as kept,
         explained(str(project.film)),
@@ -190,7 +183,7 @@ def review(
     """Film + Score + stars -> ``report.json`` and ``report.html``; kept while the film is the same."""
     project = order.project
     page = project.report.with_suffix(".html")
-    storyboard = as_shot(project, storyboard)
+    storyboard = as_shot(storyboard, project.takes.glob("*.mp4"))
     with _step(order, "review", cached=lambda: _reviewed(project, film, page)) as kept:
         if isinstance(kept, Report):
             return kept
@@ -203,7 +196,7 @@ def review(
                 {star: order.vault.open(star, Purpose.FILM) for star in storyboard.stars},
                 timings=timings,
                 peak_memory_mb=peak_memory(),
-                screenings=tuple(screenings(project).values()),
+                screenings=tuple(screenings(project.takes.glob("*.mp4")).values()),
                 tell=order.tell,
             )
             models = (*made_with(order, score), *watched_with(order), *report.models)
@@ -284,6 +277,45 @@ def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
         return None, None
     score = order.as_asked(score)
     return score, _kept(order, project.storyboard, director_of(order, score)[1], Storyboard)
+
+
+def whether_cut(order: Order, score: Score, storyboard: Storyboard, takes: Sequence[Path]) -> Film | None:
+    """The film that a run would leave as it is, None if it would be joined anew.
+
+    Args:
+        order: What is to be made.
+        score: As :func:`whether_kept` gives it.
+        storyboard: As :func:`whether_kept` gives it.
+        takes: Those of the cache that belong in the film, whole.
+
+    Raises:
+        ConsentError: the vault refuses one of the stars.
+    """
+    made_before = order.project.made_with(order.project.film)
+    if not made_before or not has_signer(order.vault, order.settings.certificate):
+        return None
+    storyboard = as_shot(storyboard, takes)
+    score = masked(score) if order.masked else score
+    key = _cut_key(release_of(order, score, storyboard), score, storyboard, takes)
+    return film_at(order.project.film, score) if made_before == key else None
+
+
+def whether_reviewed(order: Order, film: Film) -> Report | None:
+    """The report that a run would leave as it is, None if the film would be reviewed anew."""
+    return _reviewed(order.project, film, order.project.report.with_suffix(".html"))
+
+
+def _cut_key(release: Release, score: Score, storyboard: Storyboard, takes: Sequence[Path]) -> str:
+    """What a film is made from: of a storyboard as it was shot, and a score as it is shown."""
+    return digest(
+        {
+            "version": Cut.version,
+            "release": release.key,
+            "score": digest(score.model_dump(mode="json")),
+            "storyboard": digest(storyboard.model_dump(mode="json")),
+            "takes": [sha256_of(take) for take in takes],
+        }
+    )
 
 
 def _reviewed(project: Project, film: Film, page: Path) -> Report | None:

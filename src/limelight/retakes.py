@@ -55,10 +55,11 @@ class Retaken:
     others: Takes = field(default_factory=dict)
     """The takes that were not kept."""
 
-    def write(self, path: Path) -> bool:
-        """Keep it for the report; whether that changed anything."""
+    def write(self, path: Path, asked: str = "") -> bool:
+        """Keep it for the report, and what was asked for; whether that changed anything."""
         content = json.dumps(
             {
+                "asked": asked,
                 "reader": self.reader,
                 "scores": {n: [score.own, score.others] for n, score in self.adherence.scores.items()},
                 "notes": dict(self.notes),
@@ -141,7 +142,7 @@ def retaken(
         tell: Told of progress, and of a model that cannot be had: the film is made without it.
     """
     record = cache / RECORD
-    if not settings.clip or not load("cameras", settings.camera).follows_prompts:
+    if not _are_judged(settings):
         record.unlink(missing_ok=True)
         return takes
     from limelight.shoot.diffusion.clip import Clip  # noqa: PLC0415  # of an extra
@@ -152,8 +153,32 @@ def retaken(
     except (WeightError, BackendError) as problem:
         tell(Warned("shoot", f"Pictures were not judged by their prompts: {problem}"))
         return takes
-    done.write(record)
+    done.write(record, _asked(settings))
     return done.takes
+
+
+def settled(settings: Settings, cache: Path, takes: Takes) -> Takes | None:
+    """The takes that :func:`retaken` would choose, as it last chose; None: it would have to look again."""
+    if not _are_judged(settings):
+        return takes
+    try:
+        kept = json.loads((cache / RECORD).read_bytes())
+        if kept["asked"] != _asked(settings):
+            return None
+        chosen = {int(n): Path(take) for n, take in kept["takes"].items()}
+        others = {int(n): Path(take) for n, take in kept["others"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    of_these = all(take in (chosen.get(n), others.get(n)) for n, take in takes.items())
+    return chosen if of_these and all(take.exists() for take in chosen.values()) else None
+
+
+def _are_judged(settings: Settings) -> bool:
+    return bool(settings.clip) and bool(load("cameras", settings.camera).follows_prompts)
+
+
+def _asked(settings: Settings) -> str:
+    return f"{settings.clip} {settings.retakes}"
 
 
 def withdraw(cache: Path, numbers: Collection[int]) -> None:

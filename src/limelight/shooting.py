@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from limelight.backends import load
@@ -12,7 +12,7 @@ from limelight.errors import ConsentError, DocumentError
 from limelight.events import Event, StageFinished, StageProgressed, StageStarted
 from limelight.guard import Policy, Screening
 from limelight.order import Order
-from limelight.project import Project, explained
+from limelight.project import explained
 from limelight.retakes import withdraw
 from limelight.score import Score
 from limelight.shoot import uninvited
@@ -68,15 +68,15 @@ def is_shot(take: Path) -> bool:
     return False
 
 
-def screenings(project: Project) -> dict[int, Screening]:
-    """What the guard saw in each take that lies in ``takes/``, by the shot's number."""
-    read = (Screening.read(path) for path in sorted(project.takes.glob("*.json")))
+def screenings(takes: Iterable[Path]) -> dict[int, Screening]:
+    """What the guard saw in each take, as it lies beside it, by the shot's number."""
+    read = (Screening.read(take.with_suffix(".json")) for take in sorted(takes))
     return {screening.number: screening for screening in read}
 
 
-def as_shot(project: Project, storyboard: Storyboard) -> Storyboard:
+def as_shot(storyboard: Storyboard, takes: Iterable[Path]) -> Storyboard:
     """The storyboard with the shots that the guard had drawn another way as they were drawn."""
-    other = {number: seen.shot for number, seen in screenings(project).items() if seen.shot}
+    other = {number: seen.shot for number, seen in screenings(takes).items() if seen.shot}
     shots = tuple(other.get(shot.number) or shot for shot in storyboard.shots)
     return storyboard.model_copy(update={"shots": shots})
 

@@ -76,6 +76,12 @@ def signer_for(vault: Vault, certificate: str = "", key: str = "") -> Signer:
     return _configured(Path(certificate), Path(key)) if certificate else _local(vault)
 
 
+def has_signer(vault: Vault, certificate: str = "") -> bool:
+    """Whether :func:`signer_for` would make nothing new. Touches nothing."""
+    path = vault.root / FILE
+    return bool(certificate) or (path.exists() and _still_good(path, vault.film_signer))
+
+
 def local_root(vault: Vault) -> str:
     """The root of the vault's own certificate, PEM; empty if it has none. Touches nothing."""
     path = vault.root / FILE
