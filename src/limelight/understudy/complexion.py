@@ -227,7 +227,8 @@ class _Painting:
 
     def scalp(self, *, bald: bool) -> None:
         """The ground of the hair."""
-        cover = np.clip(scalp(self.rest) / 0.15 + 0.2 * self._noise(0.02) - 0.1, 0, 1)
+        cover = np.clip((scalp(self.rest) + 0.012 * self._noise(0.05) + 0.01) / 0.16, 0, 1)
+        cover *= cover * (3 - 2 * cover)
         cover *= 1 - np.clip(self.ear * 3, 0, 1)
         cover *= 0.35 if bald else 0.93
         self._cover(self.hair * (0.7 if bald else 0.5), cover)

@@ -185,9 +185,8 @@ def baked(person: Understudy) -> Figure:
     flat = hair.places.reshape(-1, 3), outward.reshape(-1, 3)
     seen, flat_seen = openness(neutral, all_normals, all_triangles[visible], *flat)
     hair_seen = flat_seen.reshape(hair.places.shape[:2])
-    order = (
-        np.argsort(-hair_seen.mean(1)) if len(hair_seen) else np.zeros(0, int)
-    )  # the outer hair is drawn first
+    # the outer hair and that in front is drawn first: it hides the rest
+    order = np.argsort(-(hair_seen + hair.places[..., 2]).mean(1)) if len(hair_seen) else np.zeros(0, int)
 
     return Figure(
         base=base,

@@ -20,6 +20,10 @@ from limelight.understudy.shade import SKIN_BODY, SKIN_HEAD
 from limelight.understudy.stock import LASHES, Stock, stock
 
 TRIM_POINTS = 5
+STRAND = {"long": 1.5, "bob": 1.7, "short": 1.0, "afro": 0.9}
+"""Width of a drawn strand in mm: each stands for a few of the hundred thousand that a head has."""
+FINE = 0.4
+"""Width of the hairs at the hairline, as a share of the others'."""
 LASH_COLOUR = (0.03, 0.025, 0.025)
 
 
@@ -63,9 +67,9 @@ def head_of_hair(
 ) -> tuple[Strands, Floats]:
     """The hair of the head, and the direction (s, k, 3) out of the head at each of its places."""
     if person.hair.style == "bald":
-        places: Floats = np.zeros((0, 2, 3), np.float32)
+        places, widths = np.zeros((0, 2, 3), np.float32), np.zeros(0, np.float32)
     else:
-        places = scalp_strands(person, points, normals, lift, rng)
+        places, widths = scalp_strands(person, points, normals, lift, rng)
     head = np.clip((places[..., 1] - (chin - 0.75)) / 1.0, 0, 1)
     axis = np.zeros_like(places)
     axis[..., 1] = np.clip(places[..., 1], 6.5 + lift, 7.45 + lift)
@@ -74,7 +78,7 @@ def head_of_hair(
         places,
         np.full(places.shape[:2], -1, np.int32),
         hair_colours(linear(person.hair.colour), len(places), rng),
-        np.full(len(places), 1.0, np.float32),
+        widths,
         (head * head * (3 - 2 * head)).astype(np.float32),
     )
     return strands, unit(places - axis).astype(np.float32)
@@ -174,15 +178,21 @@ def beard_strands(
 
 def scalp_strands(
     person: Understudy, points: Floats, normals: Floats, lift: float, rng: np.random.Generator
-) -> Floats:
-    """The hair of the head (s, k, 3) for a style other than bald."""
+) -> tuple[Floats, Floats]:
+    """The hair of the head (s, k, 3) for a style other than bald, and its widths (s,) in mm: fine at the hairline."""
     s, cut = stock(), person.hair
     skin = s.triangles[s.kinds == SKIN_HEAD]
     ear = np.isin(np.arange(len(s.rest)), skin[s.rest[skin][..., 0].__abs__().max(1) > 0.775].ravel()) & (
         s.rest[:, 1] < 7.42
     )
     field = complexion.scalp(s.rest)
-    weight = np.clip(field / 0.06, 0, 1) * ~ear * (0.6 + 0.8 * np.clip(field, 0, 1)) * (s.head > 0.5)
+    ramp = 0.06 if cut.style in ("bob", "afro") else 0.2  # a fringe and curls are dense to their edge
+    weight = (
+        (0.45 * (field > 0) + 0.55 * np.clip(field / ramp, 0, 1))
+        * ~ear
+        * (0.6 + 0.8 * np.clip(field, 0, 1))
+        * (s.head > 0.5)
+    )
     count = int(cut.strands * (1.45 if cut.style in ("long", "bob") else 1.02))  # some are dropped below
     rows, share = scattered(points, skin, weight.astype(np.float32), count, rng)
     corners = skin[rows]
@@ -196,13 +206,16 @@ def scalp_strands(
     body = Surface(points[outside], normals[outside])
     places = barber.grown(cut, roots, rest, unit(mixed(normals)), body, lift, rng)
     places = barber.styled(cut, places, rng)
-    places = places[barber.off_the_face(cut, places, rest, lift)]
-    places = places[rng.permutation(len(places))[: cut.strands]]
+    grown_up: Floats = np.clip(mixed(field[:, None])[:, 0] / (1.5 * ramp), 0, 1)
+    widths = (STRAND[cut.style] * (FINE + (1 - FINE) * grown_up)).astype(np.float32)
+    kept = np.flatnonzero(barber.off_the_face(cut, places, rest, lift))
+    kept = kept[rng.permutation(len(kept))[: cut.strands]]
+    places, widths = places[kept], widths[kept]
     if cut.style in ("long", "bob"):
         places = barber.trimmed(
             places, cut.cut + lift + 0.10 * rng.standard_normal((len(places), 1)).astype(np.float32)
         )
-    return places
+    return places, widths
 
 
 def hair_colours(colour: Floats, count: int, rng: np.random.Generator) -> Floats:

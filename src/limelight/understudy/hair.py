@@ -50,6 +50,10 @@ class Strands:
     """(s, k) weight of the head against the torso."""
 
 
+FULLNESS = 0.45
+"""Below 1 more strands lie in the outer layers than in the inner ones: a dense shell, with few strays on it."""
+
+
 def unit(vectors: Floats) -> Floats:
     """Vectors (..., 3) of length 1."""
     out: Floats = vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
@@ -166,7 +170,9 @@ def grown(
     """
     count = {"long": 26, "bob": 20, "short": 9, "afro": 16}[cut.style]
     step = (lengths(cut, rest, rng) / (count - 1))[:, None]
-    layer = (0.02 + cut.volume * rng.random(len(roots)) ** 0.8).astype(np.float32)
+    depth: Floats = rng.random(len(roots)) ** FULLNESS
+    layer = (0.02 + cut.volume * depth).astype(np.float32)
+    fall: Floats = rng.random(len(roots)).astype(np.float32)
     places = np.empty((len(roots), count, 3), np.float32)
     places[:, 0] = roots
     loose = 1.0 if cut.style == "afro" else 0.45
@@ -203,11 +209,28 @@ def grown(
             beside = np.clip((new[:, 1] - lift - 6.3) / 0.4, 0, 1)
             settle = 0.6 if cut.style != "short" else 0.35 * t
             short = short - (settle * beside * np.clip(distance - want, 0, 0.12))[:, None]
+        if cut.style in ("long", "bob"):
+            # behind the shoulders hair goes down out of sight, instead of piling up on them
+            short[(new[:, 2] < 0.25) & (new[:, 1] - lift < 6.75)] = 0
         new = new + outward * short
+        if cut.style in ("long", "bob"):
+            new[:, 0] = _off_the_shoulders(new, lift, fall)
         places[:, k] = new
         close = np.clip(1.2 - (distance[:, None] - want[:, None]) / 0.15, 0, 1)
         heading = unit(new - at)
     return places
+
+
+def _off_the_shoulders(at: Floats, lift: float, fall: Floats) -> Floats:
+    """X (s,) of places drawn in before and behind the shoulders, else they would lie on them like a brush.
+
+    fall (s,): 0-1, how far out each strand comes down.
+    """
+    low = np.clip((7.0 + lift - at[:, 1]) / 0.9, 0, 1)
+    limit = 1.25 - (0.62 - 0.36 * fall) * low
+    out = np.abs(at[:, 0])
+    out = out - 0.4 * np.maximum(out - limit, 0) * (low > 0)
+    return (np.sign(at[:, 0]) * out).astype(np.float32)
 
 
 def styled(cut: Haircut, places: Floats, rng: np.random.Generator) -> Floats:
@@ -252,7 +275,7 @@ def off_the_face(cut: Haircut, places: Floats, rest: Floats, lift: float) -> NDA
     """Which strands (s,) stay clear of the face; those of a fringe may cross the forehead."""
     x, y, z = places[..., 0], places[..., 1] - lift, places[..., 2]
     across = (np.abs(x) < 0.55) & (z > 0.9) & (y < 7.86) & (y > 6.3)
-    sprawled = (np.abs(x) > 0.90) & (y < 6.08)
+    sprawled = (np.abs(x) > 1.05) & (y < 6.08)
     free: NDArray[np.bool_] = np.logical_not(np.any(across | sprawled, axis=1))
     return free | fringed(rest) if cut.style == "bob" else free
 

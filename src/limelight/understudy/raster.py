@@ -1,4 +1,4 @@
-"""Numba kernels that turn triangles and strands into samples: z-buffer, shadow map, strands, normals.
+"""Numba kernels that turn triangles into samples: z-buffer, shadow map, normals.
 
 Screen coordinates: x right, y down, in samples, with the centre of sample (i, j) at (j + .5, i + .5).
 Depth is the distance from the camera in dm, smaller is nearer; an empty sample has `FAR`.
@@ -170,68 +170,6 @@ def light_through(
                 else:
                     total += np.float32(1.0)
         out[i] = total / count
-
-
-@kernel
-def draw_strands(
-    screen: Floats,
-    colours: Floats,
-    widths: Floats,
-    near: float,
-    depth: Floats,
-    picture: Floats,
-    owner: Ints,
-    mark: int,
-) -> None:
-    """Draw polylines into the picture, nearest first by depth.
-
-    screen (s, k, 3): x, y, depth; colours (s, k, 3) linear light; widths (s,) in samples at the root, tapering to
-    half at the tip and thinner at the root; one that is thinner than a sample is blended in; `near` dm are taken off
-    the depth so that strands lie on the skin. Every sample that is drawn gets `mark` in `owner`.
-    """
-    height, width = depth.shape
-    strands, count, _ = screen.shape
-    for s in range(strands):
-        for k in range(count - 1):
-            x0, y0 = screen[s, k, 0], screen[s, k, 1]
-            x1, y1 = screen[s, k + 1, 0], screen[s, k + 1, 1]
-            dx, dy = x1 - x0, y1 - y0
-            steps = int(max(abs(dx), abs(dy))) + 1
-            if steps > 400:
-                continue
-            share = np.float32(k) / np.float32(count)
-            thick = (
-                widths[s]
-                * min(np.float32(1.0), np.float32(0.55) + np.float32(2.0) * share)
-                * (np.float32(1.0) - np.float32(0.5) * share)
-            )
-            thin = thick < np.float32(1.0)
-            grain = np.float32((s * 7919 + k * 104729) % 97) / np.float32(97.0)
-            across = max(1, int(thick + np.float32(0.5)))
-            steep = abs(dy) > abs(dx)
-            inverse = np.float32(1.0) / np.float32(steps)
-            z0, dz = screen[s, k, 2] - near, screen[s, k + 1, 2] - screen[s, k, 2]
-            for i in range(steps):
-                f = np.float32(i) * inverse
-                x, y, z = int(x0 + dx * f), int(y0 + dy * f), z0 + dz * f
-                for j in range(across):
-                    px = x + (j - across // 2 if steep else 0)
-                    py = y + (0 if steep else j - across // 2)
-                    if 0 <= px < width and 0 <= py < height and z < depth[py, px]:
-                        if thin and owner[py, px] == -1:
-                            if grain > thick:
-                                continue
-                        elif thin:
-                            for c in range(3):
-                                first = colours[s, k, c]
-                                colour = first + (colours[s, k + 1, c] - first) * f
-                                picture[py, px, c] += (colour - picture[py, px, c]) * thick
-                            continue
-                        depth[py, px] = z
-                        owner[py, px] = mark
-                        for c in range(3):
-                            first = colours[s, k, c]
-                            picture[py, px, c] = first + (colours[s, k + 1, c] - first) * f
 
 
 @kernel

@@ -19,7 +19,6 @@ from limelight.understudy.hand import Hand
 from limelight.understudy.raster import (
     FAR,
     draw_depth,
-    draw_strands,
     draw_triangles,
     light_through,
     point_normals,
@@ -31,6 +30,15 @@ from limelight.understudy.raster import (
 from limelight.understudy.stage_light import backdrop as backdrop_picture
 from limelight.understudy.stage_light import rig, tone_curve
 from limelight.understudy.stock import stock
+from limelight.understudy.strands import (
+    clear_away,
+    farthest,
+    lay_strands,
+    nothing,
+    screen_off,
+    settle_strands,
+    shade_strands,
+)
 
 DISTANCE = 12.0
 """Camera to the eyes, dm."""
@@ -44,6 +52,10 @@ SCREEN_RIG = rig("flat")
 SCREEN_RIG[shade.KEY] = np.array([0.0, -0.15, 1.0]) / np.linalg.norm([0.0, -0.15, 1.0])
 SCREEN_RIG[[shade.FILL_COLOUR, shade.RIM_COLOUR, shade.SKY, shade.GROUND]] = 0
 SCREEN_RIG[shade.KEY_COLOUR] = BRIGHT
+
+
+UPPER_TEETH_DOWN, TONGUE_DOWN = 0.07, 0.15
+"""How far, in dm, upper teeth and tongue of the base mesh come down while the jaw opens, else nobody sees teeth."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,8 @@ class Performer:
         self.lights = rig(light)
         self.backdrop = backdrop_picture(backdrop, *size, seed)
         self._factor2 = int(2 * (samples or (2 if size[1] <= 540 else 1.5)))
+        codes = np.clip(self.backdrop * np.float32(len(tone_curve()) / 4), 0, len(tone_curve()) - 1)
+        self._plain = tone_curve()[codes.astype(np.int32)].astype(np.uint8)
         self._stage()
 
     def _stage(self) -> None:
@@ -119,6 +133,10 @@ class Performer:
         self._owner = np.full((rows, columns), -1, np.int32)
         self._kinds = f.kinds
         self._picture = np.empty((rows, columns, 3), np.float32)
+        self._ratio = max(1.0, self._factor2 / 2)
+        cells = (rows, columns) if self._ratio == 1 else (height, width)
+        self._gathered, self._behind = nothing(*cells), np.empty(cells, np.float32)
+        self._cover = np.empty((rows, columns), np.float32)
         self._matrix = s.refined.matrix
         self._units = {n: s.anatomy.targets[n] for n in s.anatomy.face_units}
         self._scale = scale
@@ -127,6 +145,7 @@ class Performer:
             True: self._surface(f, f.kinds >= 0),
         }
         self._hand = Hand.of(f.neutral, np.unique(f.triangles[f.kinds == shade.HAND]).astype(np.int32))
+        self._in_the_mouth = _in_the_mouth()
         lips = s.rest
         middle = (np.abs(lips[:, 0]) < 0.02) & (lips[:, 2] > 1.45) & (s.head > 0.5)
         near = np.flatnonzero(middle)
@@ -159,10 +178,16 @@ class Performer:
         hair, outward, trim = self._posed_strands(mesh, turns, shifts, head_turn)
         lit, hair_lit = self._shadows(points, hair, surface[3])
 
-        eye_turns = np.stack([head_turn @ rotation(yaw, pitch, 0) for yaw, pitch in gaze]).astype(np.float32)
-        self._draw_surface(points, surface, lit, eye_turns, float(expression.blendshapes.get("jawOpen", 0.0)))
+        self._find_surface(points, surface)
         self._draw_hair(hair, outward, hair_lit)
         self._draw_trim(trim, lit)
+        screen_off(self._gathered, self._ratio, self._depth, self._owner)
+        eye_turns = np.stack([head_turn @ rotation(yaw, pitch, 0) for yaw, pitch in gaze]).astype(np.float32)
+        self._shade_surface(
+            points, surface, lit, eye_turns, float(expression.blendshapes.get("jawOpen", 0.0))
+        )
+        settle_strands(self._gathered, self._ratio, self._depth, self._owner, self._picture, self._cover)
+        clear_away(self._gathered)
         rgb, matte = self._developed()
         return TakeFrame(
             rgb, matte, self._opening(points), self._landmarks(points, turns, shifts), expression
@@ -180,15 +205,12 @@ class Performer:
             self.frame(expression)
         finally:
             self.lights = room
-        light = np.where(self._owner[..., None] != -1, self._picture, 0) / np.float32(BRIGHT)
-        return self._shrunk(light)
+        return self._shrunk(self._picture / np.float32(BRIGHT))
 
     def in_room(self, expression: Expression) -> tuple[Floats, Floats]:
         """(height, width, 3) linear light under the room's lights, 0 to 2, and (height, width) the matte, 0 to 1."""
         self.frame(expression)
-        drawn = (self._owner != -1).astype(np.float32)
-        light = np.clip(np.where(drawn[..., None] > 0, self._picture, 0), 0, 2)
-        matte = self._shrunk(drawn)
+        light, matte = np.clip(self._picture, 0, 2), self._shrunk(self._cover)
         return self._shrunk(light) + self.backdrop * (1 - matte[..., None]), matte
 
     def skin(self) -> NDArray[np.bool_]:
@@ -218,7 +240,11 @@ class Performer:
             face[index] += np.float32(amount) * move
         for index, move, amount in self._lid_moves(gaze):
             face[index] += np.float32(amount) * move
-        return (self._matrix @ face).astype(np.float32) + f.cloth_offset  # type: ignore[no-any-return]
+        mesh: Floats = (self._matrix @ face).astype(np.float32) + f.cloth_offset
+        jaw = float(expression.blendshapes.get("jawOpen", 0.0))
+        for index, down, full in self._in_the_mouth:
+            mesh[index, 1] -= np.float32(down * min(1.0, jaw / full))
+        return mesh
 
     def _posed(self, mesh: Floats, turns: Floats, shifts: Floats) -> Floats:
         """All points (n, 3), the eyeballs after the mesh, as torso, neck and head stand."""
@@ -245,10 +271,17 @@ class Performer:
         turned(f.hair_outward.reshape(-1, 3), head_turn, np.zeros(3, np.float32), outward.reshape(-1, 3))
         return hair, outward, trim
 
-    def _draw_surface(
+    def _find_surface(self, points: Floats, surface: Surface) -> None:
+        """Fill depth and owner with skin, eyes and clothes, and `_behind` with how far back hair may be seen."""
+        self._depth.fill(FAR)
+        self._owner.fill(-1)
+        draw_triangles(self._projected(points), surface[0], 0, False, self._depth, self._owner)
+        farthest(self._depth, self._ratio, self._behind)
+
+    def _shade_surface(
         self, points: Floats, surface: Surface, lit: Floats, eye_turns: Floats, open_mouth: float
     ) -> None:
-        """Fill depth, owner and picture with skin, eyes and clothes."""
+        """Fill the picture with what the samples' owners look like."""
         triangles, uvs, kinds, _ = surface
         attributes = np.empty((len(points), 9), np.float32)
         normals = np.empty_like(points)
@@ -256,10 +289,7 @@ class Performer:
         attributes[:, :3] = normals
         attributes[:, shade.LIT] = lit
         attributes[:, shade.OPEN :] = self.figure.static
-        self._depth.fill(FAR)
-        self._owner.fill(-1)
         screen = self._projected(points)
-        draw_triangles(screen, triangles, 0, False, self._depth, self._owner)
         person = self.person
         shade.shade_samples(
             self._owner,
@@ -283,7 +313,9 @@ class Performer:
         """The picture (height, width, 3) as a camera gives it, and its matte (height, width)."""
         width, height = self.size
         rgb, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
-        shade.developed(self._picture, self._owner, self.backdrop, tone_curve(), rgb, matte, self._factor2)
+        shade.developed(
+            self._picture, self._cover, self.backdrop, self._plain, tone_curve(), rgb, matte, self._factor2
+        )
         return rgb, matte
 
     def _gaze(self, e: Expression) -> list[tuple[float, float]]:
@@ -354,15 +386,11 @@ class Performer:
         if not len(hair):
             return
         f = self.figure
-        tint = f.hair.colours.mean(0)
-        tint = (tint / (tint.max() + 1e-6)).astype(np.float32)
+        tint = f.hair.colours.mean(0) ** np.float32(0.65)
         gloss = self.person.hair.gloss
         colours = np.empty_like(hair)
-        shade.shade_strands(
-            hair, outward, f.hair.colours, f.hair_openness, lit, self.lights, gloss, tint, colours
-        )
-        widths = f.hair.widths * max(1.2, 0.95 * self._scale / 100.0)
-        self._draw_strands(hair, colours, widths, 0.0)
+        shade_strands(hair, outward, f.hair.colours, f.hair_openness, lit, self.lights, gloss, tint, colours)
+        self._lay_strands(hair, colours, f.hair.widths, 0.7, 0.0)
 
     def _draw_trim(self, trim: Floats, lit: Floats) -> None:
         """Brows, lashes and beard, lit as the skin that they follow."""
@@ -370,15 +398,18 @@ class Performer:
         follows = f.trim.follows
         outward = np.broadcast_to(np.array([0, 0.3, 0.95], np.float32), trim.shape).copy()
         seen = np.clip(f.static[follows, 0], 0.35, 1).astype(np.float32)
-        own_lit, white = np.ascontiguousarray(lit[follows]), np.ones(3, np.float32)
+        own_lit, tint = np.ascontiguousarray(lit[follows]), f.trim.colours.mean(0) ** np.float32(0.65)
         colours = np.empty_like(trim)
-        shade.shade_strands(trim, outward, f.trim.colours, seen, own_lit, self.lights, 0.04, white, colours)
-        self._draw_strands(trim, colours, f.trim.widths * (self._scale / 100.0), 0.03)
+        shade_strands(trim, outward, f.trim.colours, seen, own_lit, self.lights, 0.04, tint, colours)
+        self._lay_strands(trim, colours, f.trim.widths, 0.9, 0.03)
 
-    def _draw_strands(self, strands: Floats, colours: Floats, widths: Floats, nearer: float) -> None:
+    def _lay_strands(
+        self, strands: Floats, colours: Floats, widths: Floats, opacity: float, nearer: float
+    ) -> None:
         screen = self._projected(strands.reshape(-1, 3)).reshape(strands.shape)
-        widths = widths.astype(np.float32)
-        draw_strands(screen, colours, widths, nearer, self._depth, self._picture, self._owner, -2)
+        screen[..., :2] /= np.float32(self._ratio)
+        widths = (widths * (self._scale / self._ratio / 100.0)).astype(np.float32)
+        lay_strands(screen, colours, widths, opacity, nearer, self._behind, self._gathered)
 
     def _opening(self, points: Floats) -> float:
         gap = np.linalg.norm(points[self._upper_lip] - points[self._lower_lip])
@@ -398,3 +429,15 @@ class Performer:
         rows = np.concatenate([rows, points[[self._nose, self._upper_lip]]])
         screen = self._projected(rows.astype(np.float32))[:, :2] * (2 / self._factor2)
         return dict(zip([*places, "nose", "mouth"], [(float(x), float(y)) for x, y in screen], strict=True))
+
+
+def _in_the_mouth() -> tuple[tuple[Ints, float, float], ...]:
+    """Points of the upper teeth and of the tongue, how far they come down, and at which jawOpen they are there."""
+    s = stock()
+    index, move = s.anatomy.targets["jawOpen"]
+    moves = np.zeros((s.refined.matrix.shape[1], 3), np.float32)
+    moves[index] = move
+    still = np.linalg.norm(s.refined.matrix @ moves, axis=1) < 1e-4
+    teeth = np.unique(s.triangles[s.kinds == shade.TEETH])
+    tongue = np.unique(s.triangles[s.kinds == shade.TONGUE])
+    return (teeth[still[teeth]], UPPER_TEETH_DOWN, 0.2), (tongue, TONGUE_DOWN, 0.4)

@@ -65,9 +65,11 @@ def shade_eye(lx: float, ly: float, lz: float, hx: float, hy: float, iris: Float
         r = np.float32(1.0)
     edge = smoothstep(np.float32(0.46), np.float32(0.41), r)
     red = smoothstep(np.float32(0.55), np.float32(1.0), r)
-    out[0] = np.float32(0.74) - np.float32(0.04) * red
-    out[1] = np.float32(0.71) - np.float32(0.16) * red
-    out[2] = np.float32(0.68) - np.float32(0.17) * red
+    # the upper lid and its lashes shade the ball
+    white = np.float32(1.0) - np.float32(0.45) * smoothstep(np.float32(0.02), np.float32(0.42), ly)
+    out[0] = (np.float32(0.58) - np.float32(0.03) * red) * white
+    out[1] = (np.float32(0.55) - np.float32(0.13) * red) * white
+    out[2] = (np.float32(0.53) - np.float32(0.14) * red) * white
     if edge > np.float32(0.0):
         angle = math.atan2(ly, lx)
         fibre = np.float32(0.5) + np.float32(0.5) * math.sin(
@@ -151,13 +153,13 @@ def shade_mouth(kind: int, side: float, front: float, out: Floats) -> tuple[floa
             abs(side - np.float32(0.215)),
         )
         dim = np.float32(0.72) + np.float32(0.28) * smoothstep(np.float32(0.0), np.float32(0.013), gap)
-        dim *= np.float32(0.08) + np.float32(0.70) * front * front
+        dim *= np.float32(0.22) + np.float32(0.78) * front
         return dim, np.float32(1.0)
     if kind == TONGUE:
-        out[0], out[1], out[2] = np.float32(0.42), np.float32(0.12), np.float32(0.11)
-        return np.float32(0.04) + np.float32(0.34) * front, np.float32(0.6)
-    out[0], out[1], out[2] = np.float32(0.22), np.float32(0.05), np.float32(0.05)
-    return np.float32(0.05) + np.float32(0.35) * front * front, np.float32(0.1)
+        out[0], out[1], out[2] = np.float32(0.58), np.float32(0.16), np.float32(0.15)
+        return np.float32(0.10) + np.float32(0.80) * front * front, np.float32(0.12)
+    out[0], out[1], out[2] = np.float32(0.26), np.float32(0.06), np.float32(0.06)
+    return np.float32(0.08) + np.float32(0.42) * front * front, np.float32(0.1)
 
 
 @kernel
@@ -329,117 +331,57 @@ def shade_samples(
 
 
 @kernel
-def shade_strands(
-    points: Floats,
-    outward: Floats,
-    colours: Floats,
-    openness: Floats,
-    lit: Floats,
-    lights: Floats,
-    gloss: float,
-    tint: Floats,
-    out: Floats,
-) -> None:
-    """Linear colour at every point of every strand.
-
-    points, outward (s, k, 3): places, and directions out of the head; colours (s, 3) albedo; openness, lit (s, k);
-    tint (3,) colour of the second highlight.
-    """
-    strands, count, _ = points.shape
-    one, nil = np.float32(1.0), np.float32(0.0)
-    for s in range(strands):
-        for k in range(count):
-            i, j = max(0, k - 1), min(count - 1, k + 1)
-            tx, ty, tz = (
-                points[s, j, 0] - points[s, i, 0],
-                points[s, j, 1] - points[s, i, 1],
-                points[s, j, 2] - points[s, i, 2],
-            )
-            length = one / math.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-12))
-            tx, ty, tz = tx * length, ty * length, tz * length
-            ox, oy, oz = outward[s, k, 0], outward[s, k, 1], outward[s, k, 2]
-            key = ox * lights[KEY, 0] + oy * lights[KEY, 1] + oz * lights[KEY, 2]
-            fill = ox * lights[FILL, 0] + oy * lights[FILL, 1] + oz * lights[FILL, 2]
-            rim = ox * lights[RIM, 0] + oy * lights[RIM, 1] + oz * lights[RIM, 2]
-            hx, hy, hz = lights[KEY, 0], lights[KEY, 1], lights[KEY, 2] + one
-            length = one / math.sqrt(hx * hx + hy * hy + hz * hz)
-            along = (tx * hx + ty * hy + tz * hz) * length
-            outwards = (ox * hx + oy * hy + oz * hz) * length
-            first, second = along - np.float32(0.10) * outwards, along + np.float32(0.16) * outwards
-            white = max(nil, one - first * first)
-            white *= white
-            white *= white
-            white *= white
-            white = white * white * white * white * white
-            warm = max(nil, one - second * second)
-            warm *= warm
-            warm = warm * warm * warm * warm * warm * warm * warm
-            light_along = tx * lights[KEY, 0] + ty * lights[KEY, 1] + tz * lights[KEY, 2]
-            across = math.sqrt(max(nil, one - light_along * light_along))
-            k_light = max(nil, (key + np.float32(0.35)) / np.float32(1.35)) * (
-                np.float32(0.45) + np.float32(0.55) * across
-            )
-            shine = max(nil, (key + np.float32(0.15)) / np.float32(1.15)) * lit[s, k] * gloss
-            f_light = max(nil, (fill + np.float32(0.4)) / np.float32(1.4))
-            r_light = max(nil, (rim + np.float32(0.35)) / np.float32(1.35))
-            sky = np.float32(0.5) + np.float32(0.5) * oy
-            o = openness[s, k]
-            for c in range(3):
-                light = lights[KEY_COLOUR, c] * k_light * lit[s, k]
-                light += (
-                    lights[FILL_COLOUR, c] * f_light + lights[RIM_COLOUR, c] * r_light * np.float32(1.2)
-                ) * o
-                light += (lights[GROUND, c] + (lights[SKY, c] - lights[GROUND, c]) * sky) * o
-                out[s, k, c] = colours[s, c] * light + lights[KEY_COLOUR, c] * shine * o * (
-                    np.float32(0.055) * white + np.float32(0.40) * warm * tint[c]
-                )
+def shares(at: int, factor2: int) -> tuple[float, float]:
+    """What the first and the second sample of a pixel's row or column weigh; one that straddles two counts half."""
+    if factor2 <= 2:
+        return np.float32(1.0), np.float32(0.0)
+    if factor2 == 4:
+        return np.float32(0.5), np.float32(0.5)
+    if at % 2:
+        return np.float32(1.0 / 3.0), np.float32(2.0 / 3.0)
+    return np.float32(2.0 / 3.0), np.float32(1.0 / 3.0)
 
 
 @kernel
 def developed(
-    picture: Floats, owner: Ints, backdrop: Floats, curve: Floats, rgb: Bytes, matte: Bytes, factor2: int
+    picture: Floats,
+    cover: Floats,
+    backdrop: Floats,
+    plain: Bytes,
+    curve: Floats,
+    rgb: Bytes,
+    matte: Bytes,
+    factor2: int,
 ) -> None:
     """Average samples to pixels over the backdrop, and put them through the tone curve to sRGB codes.
 
-    `factor2` is twice the samples per pixel side (2, 3 or 4). curve (4096,): sRGB code for linear light 0 to 4.
-    backdrop (h, w, 3) linear; rgb (h, w, 3) and matte (h, w) uint8 out.
+    picture (rows, columns, 3) premultiplied by cover (rows, columns). `factor2` is twice the samples per pixel side
+    (1 to 4). curve (4096,): sRGB code for linear light 0 to 4. backdrop (h, w, 3) linear, plain (h, w, 3)
+    the same developed; rgb (h, w, 3) and matte (h, w) uint8 out.
     """
     height, width = matte.shape
-    rows, columns = owner.shape
+    rows, columns = cover.shape
     last = np.float32(curve.shape[0] - 1)
+    one, full, two = np.float32(1.0), np.float32(1023.75), np.float32(2.0)
     for y in range(height):
+        y0 = y * factor2 // 2
+        y1 = min(rows - 1, y0 + 1)
+        upper, lower = shares(y, factor2)
         for x in range(width):
-            y0, x0 = y * factor2 // 2, x * factor2 // 2
-            y1, x1 = min(rows, ((y + 1) * factor2 + 1) // 2), min(columns, ((x + 1) * factor2 + 1) // 2)
-            red, green, blue, cover, total = (
-                np.float32(0),
-                np.float32(0),
-                np.float32(0),
-                np.float32(0),
-                np.float32(0),
-            )
-            for j in range(y0, y1):
-                for i in range(x0, x1):
-                    weight = np.float32(1.0)
-                    if factor2 == 3:  # samples that straddle two pixels count half
-                        if (j * 2 < y * 3) or ((j + 1) * 2 > (y + 1) * 3):
-                            weight *= np.float32(0.5)
-                        if (i * 2 < x * 3) or ((i + 1) * 2 > (x + 1) * 3):
-                            weight *= np.float32(0.5)
-                    total += weight
-                    if owner[j, i] != -1:
-                        # compress before averaging, or one bright sample would leave a jagged edge
-                        cover += weight
-                        red += weight * min(picture[j, i, 0], np.float32(2.0))
-                        green += weight * min(picture[j, i, 1], np.float32(2.0))
-                        blue += weight * min(picture[j, i, 2], np.float32(2.0))
-            cover /= total
-            scale = np.float32(1.0) / total
-            left = np.float32(1.0) - cover
-            red = red * scale + backdrop[y, x, 0] * left
-            green = green * scale + backdrop[y, x, 1] * left
-            blue = blue * scale + backdrop[y, x, 2] * left
-            rgb[y, x, 0] = int(curve[int(min(max(red * np.float32(1023.75), np.float32(0.0)), last))])
-            rgb[y, x, 1] = int(curve[int(min(max(green * np.float32(1023.75), np.float32(0.0)), last))])
-            rgb[y, x, 2] = int(curve[int(min(max(blue * np.float32(1023.75), np.float32(0.0)), last))])
-            matte[y, x] = int(cover * np.float32(255.0) + np.float32(0.5))
+            x0 = x * factor2 // 2
+            x1 = min(columns - 1, x0 + 1)
+            left, right = shares(x, factor2)
+            a, b, c, d = upper * left, upper * right, lower * left, lower * right
+            share = a * cover[y0, x0] + b * cover[y0, x1] + c * cover[y1, x0] + d * cover[y1, x1]
+            matte[y, x] = int(share * np.float32(255.0) + np.float32(0.5))
+            if share == np.float32(0.0):
+                for k in range(3):
+                    rgb[y, x, k] = plain[y, x, k]
+                continue
+            rest = one - share
+            for k in range(3):
+                # compress before averaging, or one bright sample would leave a jagged edge
+                light = a * min(picture[y0, x0, k], two) + b * min(picture[y0, x1, k], two)
+                light += c * min(picture[y1, x0, k], two) + d * min(picture[y1, x1, k], two)
+                light += rest * backdrop[y, x, k]
+                rgb[y, x, k] = int(curve[int(min(max(light * full, np.float32(0.0)), last))])

@@ -41,7 +41,7 @@ def test_drawings_cover_shut_to_open_and_are_analysed_once(ada):
     played = performance_of(ada)
     assert len(played) >= 20
     assert played.opening.min() == 0
-    assert played.opening.max() == 1
+    assert played.opening.max() > 0.99
     assert np.ptp(played.yaw) > 8
     eyes = [(p[33] + p[133] + p[362] + p[263]) / 4 for p in played.points]
     assert np.abs(np.array(eyes) - played.eyes).max() < 0.25 * played.unit

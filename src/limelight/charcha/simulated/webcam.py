@@ -89,7 +89,7 @@ class Actor:
         manner: How the person reacts.
         quality: Of the JPEGs, as browsers' canvases give them.
         noise: Standard deviation of the sensor's noise in sRGB codes.
-        samples: Of the renderer for each pixel's side; 1 is fast, 2 smooth.
+        samples: Of the renderer for each pixel's side, half as many again while singing; 1 is fast, 2 smooth.
         pulse: Amplitude of the heartbeat as a share of the skin's light; 0: none.
         voice: Loudness of the singing at :data:`VOICE_RATE` for the performance; None: an imagined voice.
     """
@@ -169,7 +169,8 @@ class Actor:
         """Render; `screen` is the colour of the page that lights the face, `now` the moment of the pulse."""
         performer = self._performers.get(size)
         if performer is None:
-            performer = Performer(self.person, size=size, samples=self._samples, **self._looks)  # type: ignore[arg-type]
+            samples = self._samples * (1.5 if size == SONG else 1.0)  # films are made of these pictures
+            performer = Performer(self.person, size=size, samples=samples, **self._looks)  # type: ignore[arg-type]
             self._performers[size] = performer
         if screen is None:
             codes = performer.frame(expression).rgb.astype(np.float32)
