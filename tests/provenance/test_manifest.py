@@ -1,6 +1,8 @@
 """What a film says of itself: signed, read again, and every changed byte told."""
 
+import resource
 import stat
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import av
@@ -218,6 +220,37 @@ def test_certificates_that_cannot_sign_are_refused(tmp_path, plain, vault, claim
         manifest.sign(path, claims, signer_for(vault, *map(str, unfit)))
     assert path.read_bytes() == plain.read_bytes()
     assert not list(tmp_path.glob(".*")) + list(tmp_path.glob("*.part*"))
+
+
+@contextmanager
+def no_file_longer_than(most):
+    """The limit on a file's size stands for the disk: the system refuses to write more, as ENOSPC does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_fills_while_a_film_is_signed_is_named_and_nothing_half_written_stays(
+    tmp_path, plain, signed, vault, claims
+):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(plain.read_bytes())
+    signer = signer_for(vault)
+    for share in (0.0, 0.5, 0.999):
+        with (
+            no_file_longer_than(int(share * signed.stat().st_size)),
+            pytest.raises(ProvenanceError, match="cannot be signed: File too large") as refused,
+        ):
+            manifest.sign(path, claims, signer)
+        assert "Free 1 MB there" in refused.value.hint
+        assert path.read_bytes() == plain.read_bytes()
+        assert list(tmp_path.iterdir()) == [path]
+    with no_file_longer_than(2 * signed.stat().st_size):  # the control: there is room
+        manifest.sign(path, claims, signer)
+    assert manifest.read(path).intact
 
 
 def test_a_release_changes_with_what_it_says_and_who_signs(vault, claims, tmp_path):

@@ -4,7 +4,9 @@ It says: made by AI, from which song (SHA-256), under whose consents (ids, no na
 which watermark. It is hashed over the whole file but a few boxes that carry neither pictures nor sound.
 """
 
+import errno
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,10 +85,12 @@ def sign(film: Path, claims: Claims, signer: Signer, *, title: str = "") -> None
     Pictures, sound, times and the order of the file's parts stay as they are.
 
     Raises:
-        ProvenanceError: the certificate does not fit C2PA's profile, or the disk refused.
+        ProvenanceError: the certificate does not fit C2PA's profile, or the disk refused: it is full, say. The
+            film is then as it was, and nothing lies beside it.
     """
     import c2pa  # noqa: PLC0415  # loads a library of 30 MB
 
+    paper = _Paper()
     signed = film.with_name(f"{film.stem.removesuffix('.part')}.signed.part{film.suffix}")
     try:
         settings = {
@@ -97,13 +101,20 @@ def sign(film: Path, claims: Claims, signer: Signer, *, title: str = "") -> None
             c2pa.Context.from_dict(settings) as context,
             _signer(signer) as hand,
             c2pa.Builder(_definition(film, claims, title), context=context) as builder,
+            film.open("rb") as source,
+            paper.open(signed) as target,
         ):
-            builder.sign_file(film, signed, hand)
+            builder.sign(hand, "video/mp4", source, target)
         signed.replace(film)
-    except c2pa.C2paError as problem:
+    except (c2pa.C2paError, OSError) as problem:
+        told = paper.problem or (problem if isinstance(problem, OSError) else None)
+        if told is not None:
+            raise ProvenanceError(
+                f"the film cannot be signed: {told.strerror or told}.", hint=_room(told, film)
+            ) from problem
         raise ProvenanceError(
             f"the film cannot be signed: {problem}.",
-            hint="Is the disk full, or does the configured certificate not fit C2PA's profile?",
+            hint="Does the configured certificate fit C2PA's profile for signing?",
         ) from problem
     finally:
         signed.unlink(missing_ok=True)
@@ -131,6 +142,34 @@ def read(film: Path, anchors: Sequence[str] = ()) -> Manifest | None:
         if not _remnant(film):
             return None
         return Manifest(intact=False, trusted=False, problems=(str(problem).split("\n")[0],))
+
+
+class _Paper:
+    """Opens the file that is signed, and remembers why it could not be written: C2PA's library does not say."""
+
+    def __init__(self) -> None:
+        self.problem: OSError | None = None
+
+    def open(self, path: Path) -> io.BufferedRandom:
+        """Open it to write and read back."""
+        paper = self
+
+        class Sheet(io.FileIO):
+            def write(self, data: Any, /) -> int:
+                try:
+                    return super().write(data)
+                except OSError as problem:
+                    paper.problem = problem
+                    raise
+
+        return io.BufferedRandom(Sheet(path, "w+"))
+
+
+def _room(problem: OSError, film: Path) -> str:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        needed = film.stat().st_size / 1e6 + 1
+        return f"Free {needed:.0f} MB there and run the same command again: finished work is kept."
+    return f"See that files can be written in {str(film.parent)!r}."
 
 
 def _signer(signer: Signer) -> Any:
