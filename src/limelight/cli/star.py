@@ -131,16 +131,28 @@ def revoke(star_id: str, as_json: bool, quiet: bool) -> None:
 @output_options
 def forget(star_id: str, films: bool, yes: bool, as_json: bool, quiet: bool) -> None:
     """Destroy a star's key, all that it sealed, and its takes in all projects. This cannot be undone."""
-    from limelight.footprint import erase  # noqa: PLC0415
+    from limelight.footprint import erase, others  # noqa: PLC0415
 
     vault = opened_vault()
     if not yes and vault.holds(star_id):  # what is not there is refused without a question
         click.confirm(f"Forget the star {star_id!r} for ever?", abort=True)
     vault.forget(star_id)
+    left = others(vault.root, star_id)
     gone = erase(vault.root, star_id, films=films)
     rest = "Copies of films elsewhere stay." if films else "Finished films are where you put them."
     text = f"The star {star_id!r} is forgotten, with {len(gone)} files of takes in projects. {rest}"
-    data = {"forgotten": star_id, "deleted": [str(path) for path in gone]}
+    if left:
+        vaults = ", ".join(sorted({str(one.shot_by) for one in left}))
+        text += (
+            f"\nThis vault is a copy. {len(left)} projects were shot by the vault that it was copied from, which "
+            f"still holds {star_id!r}, and were left as they are. To forget it there too: "
+            f"LIMELIGHT_VAULT={vaults} limelight star forget {star_id}"
+        )
+    data = {
+        "forgotten": star_id,
+        "deleted": [str(path) for path in gone],
+        "left": [{"project": str(one.project.root), "vault": str(one.shot_by)} for one in left],
+    }
     result(as_json=as_json, quiet=quiet, text=text, data=data)
 
 
