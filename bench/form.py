@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from limelight.listen.rhythm.beatnet import tap
 from limelight.listen.rhythm.tracking import track
 from limelight.listen.sound.spectrum import Spectrum, analyse
 from limelight.listen.sound.voice import sing
@@ -42,7 +43,7 @@ def heard(made: Arrangement) -> tuple[Spectrum, BeatGrid, Voice]:
     samples = made.song.samples
     spectrum = analyse(samples)
     stem = np.asarray(0.8 * made.stem + LEAK * samples, np.float32)
-    return spectrum, track(spectrum), sing(stem, samples, synth.SAMPLE_RATE)
+    return spectrum, track(spectrum, tap(samples)), sing(stem, samples, synth.SAMPLE_RATE)
 
 
 def sections_of(made: Arrangement, spectrum: Spectrum, grid: BeatGrid, voice: Voice) -> tuple[Section, ...]:

@@ -34,6 +34,7 @@ from align import word_errors
 from limelight.events import Event, StageFinished, StageStarted
 from limelight.listen.listening import Listen
 from limelight.listen.mood import feel, find_key
+from limelight.listen.rhythm.beatnet import tap
 from limelight.listen.rhythm.tracking import track
 from limelight.listen.sound.decode import decode, resample
 from limelight.listen.sound.spectrum import analyse
@@ -91,7 +92,7 @@ def truth(paths: list[Path]) -> None:
     rows: dict[str, list[tuple[float, ...]]] = {}
     known = json.loads(paths[0].read_text("utf-8")) if paths else {}
     for number, (name, song) in enumerate(rhythm_songs()):
-        grid = track(analyse(song.samples))
+        grid = track(analyse(song.samples), tap(song.samples))
         beats = np.array(grid.beats)
         here = f"{name} {number}" in known
         theirs, bars = map(np.array, known.get(f"{name} {number}", ([], [])))

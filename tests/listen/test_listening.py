@@ -6,7 +6,7 @@ from limelight.listen.listening import Listen
 from limelight.score import Score
 from songs import synth
 
-PLAIN = Listen(words=False, separate=False, tags=False)
+PLAIN = Listen(words=False, separate=False, tags=False, taps=False)
 STAGES = ["decode", "separation", "rhythm", "voice", "lyrics", "sections", "mood"]
 
 
@@ -41,6 +41,7 @@ def test_missing_models_make_the_score_poorer_not_impossible(tmp_path, monkeypat
     assert len(score.rhythm.beats) > 10
     assert any("taken apart" in warning for warning in score.warnings)
     assert any("without tags" in warning for warning in score.warnings)
+    assert any("No network helped" in warning for warning in score.warnings)
 
 
 def test_a_song_beyond_the_limit_is_refused(tmp_path):

@@ -12,6 +12,7 @@ from limelight.errors import WeightError
 from limelight.events import Listener, StageFinished, StageProgressed, StageStarted, Warned, ignore
 from limelight.formats.given import GivenLyrics
 from limelight.listen.mood import feel, find_key
+from limelight.listen.rhythm.beatnet import BEATNET, tap
 from limelight.listen.rhythm.percussion import beaten
 from limelight.listen.rhythm.tracking import track
 from limelight.listen.sound.decode import LONGEST, SILENCE, Sound, decode
@@ -45,12 +46,12 @@ class Listen(Stage):
     now and then.
 
     Without network and without the models' weights it still gives a score, poorer and with a warning: the voice
-    from the mix, the mood without tags, no words.
+    from the mix, the beats by onsets and chords alone, the mood without tags, no words.
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 5
-    weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", WHISPER)
+    version: ClassVar[int] = 6
+    weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", BEATNET, WHISPER)
 
     words: bool = True
     """Look for the words: align the given ones, or transcribe."""
@@ -62,6 +63,8 @@ class Listen(Stage):
     """Take the voice apart from the band first."""
     tags: bool = True
     """Let a tagging network join in judging the mood."""
+    taps: bool = True
+    """Let a network that was trained on people's tapping join in the vote on which beats are felt."""
     longest: float = LONGEST
     """Seconds; a longer song is refused."""
 
@@ -87,6 +90,14 @@ class Listen(Stage):
             for message in messages:
                 tell(Warned(stage, message))
 
+        def has(model: str, stage: str, without: str) -> bool:
+            try:
+                weight(model, on_event=tell)
+            except WeightError as problem:
+                warn(stage, f"{without}: {problem}")
+                return False
+            return True
+
         refuse_unknown_language(self.language)
         if self.words and self.whisper != WHISPER:
             whisper_folder(self.whisper, on_event=tell)  # who names a model wants no film without it
@@ -95,10 +106,10 @@ class Listen(Stage):
         warn("decode", *sound.warnings)
         silent = max(sound.samples.max(), -sound.samples.min()) < SILENCE
         with one_thread_for_algebra(), ThreadPoolExecutor(1) as beside:
-            music = beside.submit(_music, sound, silent)
-            tags = (
-                beside.submit(tag, sound.samples, VOICE_RATE) if self._can_tag(silent, tell, warn) else None
-            )
+            taps = not silent and self.taps and has(BEATNET, "rhythm", "No network helped to find the beats")
+            music = beside.submit(_music, sound, silent=silent, taps=taps)
+            tagged = not silent and self.tags and has(TAGGER, "mood", "The mood was judged without tags")
+            tags = beside.submit(tag, sound.samples, VOICE_RATE) if tagged else None
             with _stage("separation", tell, sound.duration) as progress:
                 voice = None if silent else self._voice(sound, tell, progress, warn)
             with _stage("rhythm", tell):
@@ -113,13 +124,13 @@ class Listen(Stage):
             with _stage("lyrics", tell):
                 found = FoundLyrics(Lyrics()) if silent else self._words(sound, voiced, given, tell, warn)
             warn("lyrics", *found.warnings)
-            tagged = tags.result() if tags else None
+            judged = tags.result() if tags else None
         with _stage("sections", tell):
             sections = find_sections(spectrum, rhythm, sound.duration, envelope, found.lyrics.lines)
             if found.lyrics.source in (LyricsSource.GIVEN, LyricsSource.EMBEDDED):
                 sections = with_refrain(sections, found.lyrics.lines, rhythm, sound.duration)
         with _stage("mood", tell):
-            mood = feel(spectrum, rhythm, sound.duration, tagged, found.lyrics)
+            mood = feel(spectrum, rhythm, sound.duration, judged, found.lyrics)
         return Score(
             song=Song(
                 title=sound.title or (given.title if given else ""),
@@ -184,20 +195,12 @@ class Listen(Stage):
             )
         return found
 
-    def _can_tag(self, silent: bool, tell: Listener, warn: Callable[..., None]) -> bool:
-        if silent or not self.tags:
-            return False
-        try:
-            weight(TAGGER, on_event=tell)
-        except WeightError as problem:
-            warn("mood", f"The mood was judged without tags: {problem}")
-            return False
-        return True
 
-
-def _music(sound: Sound, silent: bool) -> tuple[Spectrum, BeatGrid]:
+def _music(sound: Sound, *, silent: bool, taps: bool) -> tuple[Spectrum, BeatGrid]:
     spectrum = analyse(sound.samples)
-    return spectrum, BeatGrid(tempo=0.0) if silent else track(spectrum)
+    if silent:
+        return spectrum, BeatGrid(tempo=0.0)
+    return spectrum, track(spectrum, tap(sound.samples) if taps else None)
 
 
 @contextmanager

@@ -89,6 +89,25 @@ def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:
     return _standard(total)
 
 
+def chords_in_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> float:
+    """How well bars of three or four of these beats tell where the chords change: 0 to 1.
+
+    Bars of two or four where the beats are divided in three. The correlation between the first beats of the best
+    bars and the changes.
+    """
+    changes = _standard(_change_near(spectrum.chroma, beats), LEAST_CHANGE)
+    changes += 0.7 * _standard(_change_near(spectrum.bass, beats), LEAST_CHANGE)
+    if not float(changes.std()):
+        return 0.0
+    found = [0.0]
+    for meter in (2, 4) if _subdivided_in_three(beats, onsets) else (3, 4):
+        first = np.zeros(len(beats))
+        first[_first_beats(_standard(changes), meter)] = 1
+        if 0 < first.sum() < len(first):
+            found.append(float(np.corrcoef(first, changes)[0, 1]))
+    return max(found)
+
+
 def _repeats(values: Floats, lag: int) -> float:
     """How much standardised values repeat after ``lag`` of them and twice as many: -1 to 1."""
     if 2 * lag > len(values) - 4:

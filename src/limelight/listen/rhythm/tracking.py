@@ -8,30 +8,16 @@ that it belongs to. Bars: :mod:`limelight.listen.rhythm.meter`.
 import numpy as np
 import numpy.typing as npt
 
+from limelight.listen.rhythm.beatnet import Tapped
+from limelight.listen.rhythm.levels import FASTEST, LEVELS, LONG_ENOUGH, SLOWEST, accented, vote
 from limelight.listen.rhythm.meter import felt, find_bars
 from limelight.listen.rhythm.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
 from limelight.listen.rhythm.pointer import ZONE, Floats, Ints, follow
 from limelight.listen.sound.spectrum import FRAME_RATE, Spectrum
 from limelight.score import BeatGrid
 
-SLOWEST, FASTEST = 48.0, 215.0
-"""Beats a minute."""
-USUAL, SPREAD = 105.0, 0.6
-"""Preferred tempo (beats a minute) and its spread (octaves), near van Noorden and Moelants' resonance (1999)."""
-AGREEMENT = 4.0
-"""What a factor of e between strong and weak beats in every band weighs against the preference of tempo."""
-LEAST_AGREEMENT = 0.08
-"""Less than this (a factor of 1.08) is chance."""
-BACKBEAT, SLOW_BACKBEAT = 0.1, 0.5
-"""What a slow backbeat counts as agreement; how much more the snare must repeat after four beats than after two."""
-EVERY_OTHER, ACCENT = 0.4, 1.15
-"""How much a snare on every other beat repeats; what is that much stronger than elsewhere is an accent."""
-KICKED = 1.6
-"""How much more is low where a kick is played than where none is."""
 NEAR = 0.035
 """Seconds: how far a beat may be moved to its onset."""
-LONG_ENOUGH = 48
-"""Beats of a song in which a usual tempo can be told."""
 STEADY, SOMETIMES = 0.05, 0.3
 """Deviation from the usual tempo from which on a beat is astray; the share that may be so in a steady song."""
 STILL_HEARD = 0.5
@@ -41,6 +27,12 @@ TOGETHER = 8
 PAUSE = 0.045
 """Activation at which a frame speaks neither for nor much against a beat: once the level is known, a beat that is
 not heard is no reason to leave the tempo."""
+LEAST_BEATS, ANOTHER_TEMPO = 16, 0.15
+"""Beats of a level that may be voted for; what share its tempo may be away from where it is to be."""
+OCTAVE = 1.42
+"""Half of one: the least and the most tempo around that of a level."""
+LEAST_WEIGHT = 0.2
+"""Of a band of onsets that keeps off the beats."""
 AUDIBLE = 0.5
 """Onset strength, relative to the surroundings, from which a beat has an onset of its own."""
 OFF_BEAT = (0.31, 0.42, 0.58, 0.69)
@@ -49,11 +41,19 @@ LEAST_CONFIDENCE = 0.25
 """Below this the song counts as having no beat. Noise, random clicks and unaccompanied voices stayed below 0.2."""
 
 
-def track(spectrum: Spectrum) -> BeatGrid:
-    """Find onsets, beats and bars. No steady beat: a grid without beats and with confidence 0."""
+def track(spectrum: Spectrum, tapped: Tapped | None = None) -> BeatGrid:
+    """Find onsets, beats and bars.
+
+    Args:
+        spectrum: The song's.
+        tapped: Where a trained network would tap, if its weights are here.
+
+    Returns:
+        No steady beat: a grid without beats and with confidence 0.
+    """
     onsets = find_onsets(spectrum)
     times, strengths = pick(onsets)
-    frames = _find_beats(onsets, spectrum)
+    frames = _find_beats(onsets, spectrum, tapped)
     confidence = beat_confidence(onsets, frames)
     if confidence < LEAST_CONFIDENCE:
         return BeatGrid(tempo=0.0, onsets=tuple(times.tolist()), onset_strengths=tuple(strengths.tolist()))
@@ -96,18 +96,58 @@ def beat_confidence(onsets: Onsets, beats: Ints) -> float:
     return round(contrast * supported * steady * gathered, 3)
 
 
-def _find_beats(onsets: Onsets, spectrum: Spectrum) -> Ints:
-    activation = _activation(onsets)
+def _find_beats(onsets: Onsets, spectrum: Spectrum, tapped: Tapped | None) -> Ints:
+    activation = _activation(onsets.all)
     beats = follow(activation, FRAME_RATE, SLOWEST, FASTEST)
     if len(beats) < 4:
         return beats
     tempo = 60 * FRAME_RATE / np.diff(beats)
     low, high = np.percentile(tempo, [5, 95])
-    centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high)) / _level(beats, onsets)
+    centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high))
+    levels, accents = {}, accented(beats, onsets)
+    for level in LEVELS:
+        if level == accents or SLOWEST <= centre / level <= FASTEST:
+            counted = _sounding(_follow_within(activation, centre / level), spectrum, onsets)
+            if level == accents or _is_level(counted, beats, level):
+                levels[level] = counted
+    if len(levels[accents]) < 4:
+        return levels[accents]
+    votes = vote(
+        {level: _aligned(on, onsets) for level, on in levels.items()}, accents, onsets, spectrum, tapped
+    )
+    level = max(votes, key=lambda level: votes[level])
+    again = _activation(_weighed(onsets, levels[level]).all)
+    return _sounding(_follow_within(again, centre / level), spectrum, onsets)
+
+
+def _is_level(counted: Ints, beats: Ints, level: float) -> bool:
+    """Whether one is counted for every ``level`` beats: what is tracked may have come to another tempo."""
+    if len(counted) < LEAST_BEATS:
+        return False
+    periods = float(np.median(np.diff(counted)) / np.median(np.diff(beats)))
+    return abs(periods / level - 1) < ANOTHER_TEMPO
+
+
+def _follow_within(activation: Floats, tempo: float) -> Ints:
+    """The beats within half an octave of a tempo, where a beat that is not heard is no reason to leave it."""
     activation = np.maximum(activation, PAUSE)
-    reach = max(1, round(60 * FRAME_RATE / centre / ZONE / 2))
-    beats = follow(activation, FRAME_RATE, centre / 1.42, centre * 1.42, reach)
-    return _sounding(_steadied(beats, activation, reach), spectrum, onsets)
+    reach = max(1, round(60 * FRAME_RATE / tempo / ZONE / 2))
+    beats = follow(activation, FRAME_RATE, tempo / OCTAVE, tempo * OCTAVE, reach)
+    return _steadied(beats, activation, reach)
+
+
+def _weighed(onsets: Onsets, beats: Ints) -> Onsets:
+    """Onsets whose bands weigh as much as they keep these beats, so that what plays off the beat misleads nowhere.
+
+    Where a kick keeps the beat and hats fall between, a stretch without a loud kick would else be counted by hats.
+    """
+    between_beats = ((beats[1:] + beats[:-1]) / 2).astype(int)
+    bands = (onsets.low, onsets.mid, onsets.high)
+    strength = [(around_each(band, beats).mean(), around_each(band, between_beats).mean()) for band in bands]
+    contrast = np.array([(on - off) / (on + off + 1e-9) for on, off in strength])
+    weights = np.maximum(LEAST_WEIGHT, 1 + contrast / (np.abs(contrast).max() + 1e-9))
+    low, mid, high = weights * len(bands) / weights.sum()
+    return Onsets(low * onsets.low, mid * onsets.mid, high * onsets.high)
 
 
 def _steadied(beats: Ints, activation: Floats, reach: int) -> Ints:
@@ -147,91 +187,13 @@ def _stretches(astray: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return found
 
 
-def _activation(onsets: Onsets) -> Floats:
+def _activation(envelope: Floats) -> Floats:
     """How much each frame sounds like a beat, relative to the strong onsets of the seconds around it."""
     from scipy.ndimage import maximum_filter1d, uniform_filter1d  # noqa: PLC0415
 
-    envelope = onsets.all
     peaks = maximum_filter1d(envelope, int(FRAME_RATE))
     strong = uniform_filter1d(peaks, int(4 * FRAME_RATE), mode="nearest")
     return np.asarray(np.clip(envelope / (strong + 1e-3), 0.01, 0.97))
-
-
-def _level(beats: Ints, onsets: Onsets) -> int:
-    """How many of these beats make one felt beat: 1, 2 or 3.
-
-    Beats are grouped when the tempo is then more usual and the strong ones are stronger in every band. Where
-    the bands disagree (kick on one beat, snare on the other) both are felt beats, unless a snare on every fourth
-    of them says that they are eighths.
-    """
-    tempo = float(60 * FRAME_RATE / np.median(np.diff(beats)))
-
-    def preference(beats_a_minute: float) -> float:
-        return float(-0.5 * (np.log2(beats_a_minute / USUAL) / SPREAD) ** 2)
-
-    votes = {1: preference(tempo)}
-    for group in (2, 3):
-        agreement = _agreement(beats, onsets, group)
-        allowed = _repeats(beats, onsets, group) >= _repeats(beats, onsets, 5 - group)
-        if group == 2 and _has_slow_backbeat(beats, onsets):
-            agreement, allowed = max(agreement, BACKBEAT), True
-        elif group == 2 and _take_turns(beats, onsets):
-            allowed = False
-        if allowed and tempo / group >= SLOWEST and agreement > LEAST_AGREEMENT:
-            votes[group] = preference(tempo / group) + AGREEMENT * agreement
-    return max(votes, key=lambda group: votes[group])
-
-
-def _has_slow_backbeat(beats: Ints, onsets: Onsets) -> bool:
-    """Whether what is high (snare) repeats after four beats, not after two, and is no accent of all bands."""
-    if len(beats) < LONG_ENOUGH / 2:
-        return False
-    low, high = around_each(onsets.low, beats), _standard(around_each(onsets.high, beats))
-    snare = int(np.argmax([high[phase::4].mean() for phase in range(4)]))
-    kicks = np.array([low[phase::4].mean() for phase in range(4)])
-    accent = kicks[snare] > ACCENT * np.delete(kicks, snare).max()
-    played = kicks.max() > KICKED * kicks.min()  # a metronome has no kick
-    return bool(_repeat(high, 4) - _repeat(high, 2) > SLOW_BACKBEAT and played and not accent)
-
-
-def _take_turns(beats: Ints, onsets: Onsets) -> bool:
-    """Whether what is high (snare) is on every other beat, and what is lowest (kick) on those between."""
-    if len(beats) < LONG_ENOUGH / 2:
-        return False
-    low, high = around_each(onsets.low, beats), _standard(around_each(onsets.high, beats))
-    kick, snare = (int(np.argmax([band[phase::4].mean() for phase in range(4)])) for band in (low, high))
-    return _repeat(high, 2) > EVERY_OTHER and (kick - snare) % 2 == 1
-
-
-def _repeat(values: Floats, lag: int) -> float:
-    return float((values[lag:] * values[:-lag]).mean())
-
-
-def _standard(values: Floats) -> Floats:
-    """Mean 0, spread 1."""
-    return np.asarray((values - values.mean()) / (values.std() + 1e-9))
-
-
-def _repeats(beats: Ints, onsets: Onsets, lag: int) -> float:
-    """How much the strengths of the beats, band by band, repeat after ``lag`` beats: -1 to 1."""
-    bands = np.stack([_standard(around_each(band, beats)) for band in (onsets.low, onsets.mid, onsets.high)])
-    return float((bands[:, lag:] * bands[:, :-lag]).mean())
-
-
-def _agreement(beats: Ints, onsets: Onsets, group: int) -> float:
-    """The least, over the bands, of log(strong beats / next stronger beats) when every ``group``-th is strong.
-
-    Judged in stretches of 24 beats, each with its own strong phase, so that one slip does not blur the rest.
-    """
-    bands = np.stack([around_each(band, beats) for band in (onsets.low, onsets.mid, onsets.high)])
-    ratios = []
-    for start in range(0, max(1, bands.shape[1] - 12), 24):
-        stretch = bands[:, start : start + 24]
-        phases = np.stack([stretch[:, phase::group].mean(axis=1) for phase in range(group)]) + 0.5
-        strong = int(np.log(phases).sum(axis=1).argmax())
-        others = np.delete(phases, strong, axis=0).max(axis=0)
-        ratios.append(np.log(phases[strong] / others))
-    return float(np.mean(ratios, axis=0).min())
 
 
 def _sounding(beats: Ints, spectrum: Spectrum, onsets: Onsets) -> Ints:
