@@ -83,6 +83,7 @@ def test_an_unknown_key_deep_inside_names_the_keys_of_its_place() -> None:
         (changed(schema="limelight.score/2"), "Upgrade"),
         (changed(schema="limelight.storyboard/1"), "right file"),
         (changed(mood=[{"time": 0, "valence": 7, "arousal": 0}]), "valence"),
+        (changed(mood=[]), "mood.*at least 1"),
         (changed(rhythm={"tempo": 1, "beats": [1.0, 0.5]}), "rise"),
     ],
 )

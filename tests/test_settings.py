@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,10 @@ def test_what_is_remembered_keeps_all_else_and_touches_nothing_that_is_the_same(
     assert "# dark" in path.read_text()
     settings = gather(flags={}, environment={}, project=path)
     assert (settings.look, settings.seed, settings.stars) == ("ink", 4, ("ada",))
+
+
+def test_a_path_that_is_not_utf_8_is_told_and_not_half_written(tmp_path: Path) -> None:
+    file = tmp_path / "limelight.toml"
+    with pytest.raises(SettingsError, match="song cannot be kept"):
+        remember({"song": os.fsdecode(b"/music/caf\xe9.mp3"), "seed": 2}, file)
+    assert not file.exists()

@@ -1,8 +1,11 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limelight import typography
 from limelight.errors import SettingsError
 from limelight.typography import ROLES, fit_font, load_font, text_mask, undrawable, wrap
 
@@ -75,3 +78,23 @@ def test_wrapping_keeps_every_word_once_and_in_order(words, width):
     for line in lines:
         text = " ".join(words[index] for index in line)
         assert len(line) == 1 or text_mask(text, font, 0).width <= width + 3 * len(line)
+
+
+def test_a_file_that_is_no_font_harms_nothing(tmp_path, monkeypatch):
+    (tmp_path / "._Fancy.ttf").write_bytes(b"\0\5\x16\7 what a Mac leaves beside a font on a stick")
+    monkeypatch.setenv("LIMELIGHT_FONTS", str(tmp_path))
+    for kept in (typography._foreign_faces, typography._chain):
+        kept.cache_clear()
+    try:
+        assert undrawable("a\U000f0000") == "\U000f0000"
+        assert text_mask("a\U000f0000", load_font("sans-heavy", 20)).mask.any()
+    finally:
+        for kept in (typography._foreign_faces, typography._chain):
+            kept.cache_clear()
+
+
+def test_a_line_of_a_thousand_words_is_wrapped_soon():
+    started = time.process_time()
+    lines = wrap(["la", "lo"] * 1500, load_font("sans-heavy", 30), 600)
+    assert sum(map(len, lines)) == 3000
+    assert time.process_time() - started < 5

@@ -78,16 +78,22 @@ class Document(Part):
         return cls.parse(text, origin=str(path))
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name beside it, flush it to disk, then rename it into place."""
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file under a temporary name beside it, flush it to disk, then rename it into place.
+
+    Args:
+        path: Where it belongs; folders that are missing are made.
+        content: All of it.
+        mode: Its permissions, already when it takes its name; 0o600 for what its owner alone may read.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)  # mode 600
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

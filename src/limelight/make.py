@@ -18,7 +18,7 @@ from typing import TypeVar
 from limelight import footprint
 from limelight.crew.memory import peak_memory
 from limelight.cut.cutting import Cut, Film, cut_film, film_at
-from limelight.errors import ConsentError, DocumentError, MediaError, ProjectError, TakeError
+from limelight.errors import ConsentError, DocumentError, InputError, MediaError, ProjectError, TakeError
 from limelight.events import (
     Event,
     FileWritten,
@@ -252,20 +252,48 @@ def _joined(project: Project, cut_takes: Callable[[], Film]) -> Film:
 def deliver(order: Order, target: Path) -> Path:
     """Copy the film and what lies beside it to where the person wants it.
 
+    The film takes the place that was named. Poster, captions, lyrics and timeline go beside it, but never over a
+    file that did not come from this project: ``song.lrc`` beside ``song.mp4`` may be somebody's own work.
+
     Raises:
+        InputError: the film would overwrite the song or the lyrics.
         ProjectError: that place cannot be written.
     """
+    refuse_overwriting(order, target)
     project = order.project
     with explained(str(target)):
         target.parent.mkdir(parents=True, exist_ok=True)
+        _copy_whole(project.film, target)
         for source in sorted(project.root.glob("film.*")):
-            _copy_whole(source, target.with_suffix(source.suffix))
+            if source != project.film:
+                _copy_beside(order, source, target.with_suffix(source.suffix))
         for suffix in (".json", ".html"):
             report = project.report.with_suffix(suffix)
             if report.exists():
                 _copy_whole(report, target.with_name(f"{target.stem}.report{suffix}"))
     order.tell(FileWritten(target, "film"))
     return target
+
+
+def refuse_overwriting(order: Order, target: Path) -> None:
+    """See that a film delivered there would not take the place of what it is made from.
+
+    Raises:
+        InputError: it would.
+    """
+    for what, path in (("song", order.song), ("lyrics", order.lyrics)):
+        if path is not None and target.exists() and path.exists() and target.samefile(path):
+            raise InputError(f"the film would overwrite the {what}.", hint="Give another name with -o.")
+
+
+def _copy_beside(order: Order, source: Path, place: Path) -> None:
+    known = not place.exists() or order.project.delivered(place) or sha256_of(place) == sha256_of(source)
+    if not known:
+        left = f"{place} was there before and is left as it is; this film's own is {source}."
+        order.tell(Warned("make", left))
+        return
+    _copy_whole(source, place)
+    order.project.note_delivery(place)
 
 
 def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:

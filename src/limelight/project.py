@@ -147,6 +147,16 @@ class Project:
             made = self._made() | {path.name: {"key": key, "sha256": sha256_of(path)}}
             write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
 
+    def delivered(self, place: Path) -> bool:
+        """Whether a file outside is what :meth:`note_delivery` last saw there, so that it may be replaced."""
+        noted = self._made().get(_delivery(place), {})
+        return place.is_file() and noted.get("sha256") == sha256_of(place)
+
+    def note_delivery(self, place: Path) -> None:
+        """Remember a copy that was put outside the project."""
+        made = self._made() | {_delivery(place): {"sha256": sha256_of(place)}}
+        write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
+
     def lay_out(self, takes: Mapping[int, Path]) -> tuple[Path, ...]:
         """Show takes of the cache, and the notes beside them, as ``takes/0001.mp4`` and so on.
 
@@ -216,6 +226,11 @@ class Project:
             return {}
         known = made.items() if isinstance(made, dict) else ()
         return {name: entry for name, entry in known if isinstance(entry, dict)}
+
+
+def _delivery(place: Path) -> str:
+    """The name under which a copy outside is remembered: no file of the project has a slash in its name."""
+    return f"delivered/{place.absolute()}"
 
 
 def _refuse_folder(path: Path) -> None:

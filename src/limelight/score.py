@@ -176,7 +176,7 @@ class Score(Document):
     sections: tuple[Section, ...]
     """Cover the whole song without gap or overlap."""
     lyrics: Lyrics = Lyrics()
-    mood: tuple[MoodPoint, ...]
+    mood: tuple[MoodPoint, ...] = Field(min_length=1)
     """At least one point a second, the first at time 0."""
     voice: Voice = Voice()
     percussion: Percussion = Percussion()

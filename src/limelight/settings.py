@@ -214,7 +214,7 @@ def remember(asked: Mapping[str, Any], path: Path) -> None:
     """Write these settings, keeping all else that is in the file; nothing is written that stands there already.
 
     Raises:
-        SettingsError: the file that is there is not TOML.
+        SettingsError: the file that is there is not TOML, or a path is not text in UTF-8, as TOML has to be.
     """
     import tomlkit  # noqa: PLC0415  # only commands that write need it
 
@@ -228,7 +228,24 @@ def remember(asked: Mapping[str, Any], path: Path) -> None:
     changed = {key: value for key, value in plain.items() if key not in document or document[key] != value}
     if changed:
         document.update(changed)
-        write_atomically(path, tomlkit.dumps(document).encode())
+        try:
+            content = tomlkit.dumps(document).encode()
+        except UnicodeEncodeError as problem:
+            names = ", ".join(key for key, value in changed.items() if not _is_text(value))
+            raise SettingsError(
+                f"{names} cannot be kept in {path}: it is not text in UTF-8.",
+                hint="Give the file, and the folders above it, names in UTF-8.",
+            ) from problem
+        write_atomically(path, content)
+
+
+def _is_text(value: object) -> bool:
+    """Whether UTF-8 can hold it; names of files may be any bytes."""
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _allowed(setting: str) -> str:

@@ -7,6 +7,7 @@
 """
 
 import os
+import struct
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -185,10 +186,13 @@ def wrap(words: Sequence[str], font: Font, width: float) -> tuple[tuple[int, ...
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(words) + 1):
         choices = []
-        for start in range(end):
-            line = sum(spans[start:end]) + space * (end - start - 1)
-            if line <= width or end - start == 1:
-                choices.append((best[start][0] + (max(0.0, width - line) / width) ** 2 + 0.2, start))
+        letters = 0
+        for start in reversed(range(end)):
+            letters += spans[start]
+            line = letters + space * (end - start - 1)
+            if line > width and end - start > 1:
+                break  # more words on it do not make it shorter
+            choices.append((best[start][0] + (max(0.0, width - line) / width) ** 2 + 0.2, start))
         best.append(min(choices))
     lines: list[tuple[int, ...]] = []
     end = len(words)
@@ -305,7 +309,11 @@ def _chain(role: str) -> tuple[Path, ...]:
 @cache
 def _foreign_faces() -> tuple[Path, ...]:
     given = os.environ.get("LIMELIGHT_FONTS")
-    faces = sorted(p for p in Path(given).rglob("*") if p.suffix.lower() in _SUFFIXES) if given else []
+    faces = (
+        sorted(p for p in Path(given).expanduser().rglob("*") if p.suffix.lower() in _SUFFIXES)
+        if given
+        else []
+    )
     for folder in _system_folders():
         if folder.is_dir():
             found = {path.name: path for path in folder.rglob("*") if path.name in SYSTEM_FACES}
@@ -327,10 +335,14 @@ def _system_folders() -> tuple[Path, ...]:
 
 @cache
 def _characters(path: Path) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415  # loads only where letters are drawn
+    """What a face can draw; nothing, where the file is no font: one bad file in a folder harms no film."""
+    from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415  # loads only where letters are drawn
 
-    with TTFont(path, fontNumber=0, lazy=True) as font:
-        return frozenset(font.getBestCmap() or {})
+    try:
+        with path.open("rb") as stream, TTFont(stream, fontNumber=0, lazy=True) as font:
+            return frozenset(font.getBestCmap() or {})
+    except (TTLibError, OSError, ValueError, KeyError, AssertionError, struct.error):
+        return frozenset()
 
 
 @lru_cache(maxsize=128)

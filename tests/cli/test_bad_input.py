@@ -145,6 +145,8 @@ def test_the_film_never_overwrites_the_song(shell: Shell) -> None:
     (shell.folder / "same.mp4").hardlink_to(clip)
     for place in ("it.mp4", "./it.mp4", "same.mp4"):
         untouched(shell, shell("make", "it.mp4", "-o", place, *TINY), "overwrite")
+    assert shell("new", "it.mp4", *TINY).code == 0
+    refused(shell("make", "it.limelight", "-o", "it.mp4", *TINY), "overwrite", codes=[2])
     assert clip.read_bytes() == before
 
 

@@ -92,3 +92,19 @@ def _alive(process: int) -> bool:
             return stream.read().rsplit(")", maxsplit=1)[-1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def chatter(number: int) -> int:
+    for _ in range(2000):
+        tell_parent(Warned("chatter", "x" * 100))
+    return number
+
+
+def test_a_listener_that_fails_stops_the_work_instead_of_blocking_it() -> None:
+    """More events than the pipe between the processes holds: nobody reads them any more."""
+
+    def refuse(_event: Event) -> None:
+        raise BrokenPipeError("nobody listens")
+
+    with pytest.raises(BrokenPipeError, match="nobody listens"), LocalCrew(1, refuse) as crew:
+        list(crew.each(chatter, [1, 2]))

@@ -1,6 +1,7 @@
 """Lyrics in a sound file's tags, and the timeline for editing programs."""
 
 import json
+import os
 from fractions import Fraction
 
 import numpy as np
@@ -99,7 +100,8 @@ def test_the_timeline_keeps_every_frame(tmp_path, fps: str) -> None:
         shots=shots,
     )
     path = tmp_path / "film.otio"
-    export_otio(board, path, takes=tmp_path / "takes", song=tmp_path / "song.mp3")
+    named = os.fsdecode(b"caf\xe9.mp3")  # a name may be any bytes
+    export_otio(board, path, takes=tmp_path / "takes", song=tmp_path / named)
     timeline = otio.adapters.read_from_file(str(path))
     clips = list(timeline.video_tracks()[0])
     assert [clip.source_range.duration.value for clip in clips] == [20, 21, 22]

@@ -159,3 +159,14 @@ def test_a_mouth_that_follows_the_voice_stands_out_and_one_that_does_not_does_no
     assert follows.value > follows.control
     assert ignores.value < 0.3
     assert mouths(voice[:5], voice, storyboard) == ()
+
+
+def test_loudness_of_recordings_joined_in_one_file_is_measured_to_the_end(tmp_path):
+    """Stereo, then mono: half of it silent would read otherwise."""
+    tone = 0.1 * np.sin(2 * np.pi * 997 * np.arange(44100 * 3) / 44100)
+    soundfile.write(tmp_path / "stereo.mp3", np.stack([tone, tone], axis=1), 44100)
+    soundfile.write(tmp_path / "mono.mp3", tone, 44100)
+    joined = tmp_path / "joined.mp3"
+    joined.write_bytes((tmp_path / "stereo.mp3").read_bytes() + (tmp_path / "mono.mp3").read_bytes())
+    alone = [integrated_loudness(tmp_path / name) for name in ("stereo.mp3", "mono.mp3")]
+    assert min(alone) < integrated_loudness(joined) < max(alone)

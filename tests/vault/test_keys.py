@@ -2,12 +2,16 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import keyring
 import pytest
+from click.testing import CliRunner
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
+from limelight.cli import unlock
+from limelight.cli.main import limelight
 from limelight.errors import ConsentError
 from limelight.star import Purpose
 from limelight.vault import KeySource, Vault, keys
@@ -185,3 +189,62 @@ def test_a_vault_that_lost_its_lock_gets_no_new_key(tmp_path: Path, monkeypatch:
     (vault.root / "lock.json").unlink()
     with pytest.raises(ConsentError, match="Restore it"):
         Vault(vault.root).open("ada", Purpose.FILM)
+
+
+class ForgetfulKeyring(MemoryKeyring):
+    """One that passes a trial and then keeps nothing: its owner said no, or it is full."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if username.startswith("trial-"):
+            super().set_password(service, username, password)
+
+
+def test_a_key_leaves_its_keeper_only_when_the_next_one_has_it(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    enrol(vault)
+    with system(ForgetfulKeyring()):
+        with pytest.raises(ConsentError, match="did not take"):
+            vault.move_key(KeySource.KEYRING)
+        again = Vault(vault.root)
+        assert again.lock.source is KeySource.FILE
+        again.open("ada", Purpose.FILM)
+
+
+def test_keys_are_private_from_the_moment_they_have_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes = {}
+    replace = Path.replace
+
+    def watched(part: Path, target: Path) -> Path:
+        modes[Path(target).name] = part.stat().st_mode & 0o777
+        return replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    enrol(Vault(tmp_path / "vault"))
+    private = {"master.key", "consent.key", "verifier.key", "key"}
+    assert {name: modes[name] for name in private} == dict.fromkeys(private, 0o600)
+
+
+def test_a_vault_in_the_home_folder_may_be_named_by_a_tilde(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("LIMELIGHT_VAULT", "~/stars")
+    assert Vault().root == tmp_path / "stars"
+
+
+@pytest.mark.parametrize("asked", [("verify", "--review"), ("star", "list")])
+def test_at_a_terminal_a_locked_vault_asks_for_its_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(PASSPHRASE, WORDS)
+    monkeypatch.setenv("LIMELIGHT_VAULT", str(tmp_path / "vault"))
+    enrol(Vault())
+    monkeypatch.setenv(PASSPHRASE, "")
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(unlock, "sys", terminal)
+    said = CliRunner().invoke(limelight, asked, input=f"{WORDS}\n")
+    assert "Passphrase of the vault" in said.stderr
+    assert said.exit_code == 0, said.output

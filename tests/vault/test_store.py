@@ -108,3 +108,11 @@ def test_a_seal_opens_only_with_its_key_and_its_binding() -> None:
     for other_key, binding in ((new_key(), "ada\nc-1\nframe"), (key, "ada\nc-2\nframe")):
         with pytest.raises(ConsentError):
             unseal(other_key, sealed, binding)
+
+
+@pytest.mark.parametrize("name", ["who?", "a%20b", "x#y"])
+def test_the_database_lies_in_the_vaults_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    vault = Vault(tmp_path / name)
+    enrol(vault)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "vault.db").is_file()

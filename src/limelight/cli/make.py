@@ -31,12 +31,14 @@ def command(
     **flags: Any,
 ) -> None:
     """Make the film, going on where an earlier run ended."""
-    from limelight.make import deliver, make  # noqa: PLC0415  # loading the makers takes a second
+    from limelight.make import deliver, make, refuse_overwriting  # noqa: PLC0415  # loading the makers takes a second
     from limelight.plan import learning, plan  # noqa: PLC0415
 
-    _refuse_impossible(song, output)
+    _refuse_impossible(output)
     with listening(as_json=as_json, quiet=quiet) as tell:
         order = order_from(song, project, flags, tell)
+        if output is not None:
+            refuse_overwriting(order, output)
         if dry_run:
             steps = plan(order)
             text = "\n".join(step.text for step in steps)
@@ -52,7 +54,7 @@ def command(
     result(as_json=as_json, quiet=quiet, text=text, data={"film": str(place), "measures": measures})
 
 
-def _refuse_impossible(song: Path, output: Path | None) -> None:
+def _refuse_impossible(output: Path | None) -> None:
     """A place where the film cannot go is refused before the work, not after it."""
     if output is None:
         return
@@ -62,8 +64,6 @@ def _refuse_impossible(song: Path, output: Path | None) -> None:
         )
     if output.is_dir():
         raise InputError(f"{str(output)!r} is a folder.", hint="Give the name of a file in it.")
-    if output.exists() and song.is_file() and output.samefile(song):
-        raise InputError("the film would overwrite the song.", hint="Give another name with -o.")
     nearest = next(parent for parent in output.absolute().parents if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InputError(f"nothing can be written in {str(nearest)!r}.", hint="Choose another place with -o.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from limelight.cli.output import result
+from limelight.cli.unlock import opened_vault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +79,8 @@ def contact_sheet(room: "WaitingRoom", case: "Case") -> bytes:
 
 def _room() -> "WaitingRoom":
     from limelight.charcha.records.waiting import WaitingRoom  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
 
-    return WaitingRoom(Vault())
+    return WaitingRoom(opened_vault())
 
 
 def _described(case: "Case") -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from limelight.cli.output import output_options, result
+from limelight.cli.unlock import opened_vault
 
 if TYPE_CHECKING:
     from limelight.charcha.wire.messages import Reply
@@ -65,13 +66,13 @@ def _on_page(song: Path | None, host: str, port: int, *, opens: bool, as_json: b
     from limelight.studio import studio  # noqa: PLC0415  # brings the face models' runtimes
     from limelight.studio.guard import HOSTS  # noqa: PLC0415
     from limelight.studio.serving import listening_socket, serve  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
 
     sheet, recording = _sheet(song, Terms().perform_seconds)
     key = secrets.token_urlsafe(24)
-    app = studio(Vault(), sheet=sheet, song=recording, key=key, hosts={*HOSTS, host})
+    app = studio(opened_vault(), sheet=sheet, song=recording, key=key, hosts={*HOSTS, host, f"[{host}]"})
     with listening_socket(host, port) as door:
-        address = f"http://{host}:{door.getsockname()[1]}/?key={key}"
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{door.getsockname()[1]}/?key={key}"
         text = f"Open {address}\nCtrl-C ends it."
         result(as_json=as_json, quiet=quiet, text=text, data={"address": address})
         if opens:
@@ -112,10 +113,9 @@ def _in_terminal(number: int, *, as_json: bool, quiet: bool) -> None:
     from limelight.studio.consenting import book  # noqa: PLC0415
     from limelight.studio.live import wall_clock  # noqa: PLC0415
     from limelight.studio.terminal import camera, film, refuse_without_camera  # noqa: PLC0415
-    from limelight.vault import Vault  # noqa: PLC0415
 
     refuse_without_camera(number)  # before anybody is asked anything
-    vault = Vault()
+    vault = opened_vault()
     form = _asked()
     booking = book(form, vault, ACCOUNT, StarKind.PERSON, ())
     store = Store(vault.root / STORE, wall_clock())

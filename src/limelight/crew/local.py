@@ -33,12 +33,14 @@ class LocalCrew:
 
     Args:
         workers: How many processes; 0 for one a core that this process may use.
-        tell: Gets the events of all workers, in this process.
+        tell: Gets the events of all workers, in this process. If it raises, it gets no more of them, and
+            :meth:`each` raises the same.
     """
 
     def __init__(self, workers: int, tell: Listener) -> None:
         self.workers = workers or available_cores()
         self.tell = tell
+        self._deaf: Exception | None = None
 
     def __enter__(self) -> Self:
         """Start the listening thread; processes start with the first job."""
@@ -65,11 +67,14 @@ class LocalCrew:
 
         Raises:
             LimelightError: the first error of a worker, or a worker that died (out of memory, killed).
+            Exception: what ``tell`` raised, such as ``BrokenPipeError`` where nobody reads the events any more.
         """
         waiting: dict[Future[Outcome], Job] = {self._pool.submit(_do, work, job): job for job in jobs}
         try:
             while waiting:
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                if self._deaf is not None:
+                    raise self._deaf
                 for future in finished:
                     yield waiting.pop(future), future.result()
         except BrokenProcessPool as problem:
@@ -79,8 +84,13 @@ class LocalCrew:
             ) from problem
 
     def _listen(self) -> None:
+        """Pass events on. The queue is emptied whatever happens: a full one would stop all workers."""
         while (event := self._queue.get()) is not None:
-            self.tell(event)
+            if self._deaf is None:
+                try:
+                    self.tell(event)
+                except Exception as problem:  # noqa: BLE001  # whatever it is, the caller gets it
+                    self._deaf = problem
 
 
 def tell_parent(event: Event) -> None:
@@ -120,8 +130,9 @@ def _begin(queue: Any, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with contextlib.suppress(OSError):
-        os.nice(5)
+    if hasattr(os, "nice"):  # not on Windows
+        with contextlib.suppress(OSError):
+            os.nice(5)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
 
 

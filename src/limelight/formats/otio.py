@@ -1,6 +1,7 @@
 """OpenTimelineIO: the storyboard as a timeline that editing programs open."""
 
 import json
+import os
 from pathlib import Path
 
 from limelight.document import write_atomically
@@ -53,7 +54,8 @@ def write_otio(
         frames = storyboard.frames if duration is None else round(duration * rate)
         sound = otio.schema.Track(name="song", kind=otio.schema.TrackKind.Audio)
         reference = otio.schema.ExternalReference(song.absolute().as_uri(), span(0, frames))
-        sound.append(otio.schema.Clip(song.stem, reference, span(0, min(frames, storyboard.frames))))
+        name = os.fsencode(song.stem).decode("utf-8", "replace")
+        sound.append(otio.schema.Clip(name, reference, span(0, min(frames, storyboard.frames))))
         timeline.tracks.append(sound)
     timeline.metadata["limelight"] = {"fps": storyboard.format.fps, "song_sha256": storyboard.song_sha256}
     return str(timeline.to_json_string(indent=1)) + "\n"

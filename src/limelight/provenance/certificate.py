@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,20 +94,17 @@ def local_root(vault: Vault) -> str:
 def _local(vault: Vault) -> Signer:
     key = vault.film_signer
     path = vault.root / FILE
-    if not (path.exists() and _still_good(path, key)):
+    if not (path.exists() and _still_good(path, key, vault.now())):
         write_atomically(path, _made(key.public_key(), vault.now()).encode())
     return Signer(path.read_text(), "Ed25519", local=True, sign=key.sign)
 
 
-def _still_good(path: Path, key: ed25519.Ed25519PrivateKey) -> bool:
+def _still_good(path: Path, key: ed25519.Ed25519PrivateKey, now: datetime) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError:
         return False
-    return (
-        certificate.public_key() == key.public_key()
-        and certificate.not_valid_after_utc > datetime.now(UTC) + RENEWED
-    )
+    return certificate.public_key() == key.public_key() and certificate.not_valid_after_utc > now + RENEWED
 
 
 def _made(public: ed25519.Ed25519PublicKey, now: datetime) -> str:

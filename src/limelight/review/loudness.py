@@ -118,10 +118,14 @@ def _decoded(path: Path) -> Iterator[tuple[NDArray[np.float64], int]]:
 def _pieces(source: SoundStream) -> Iterator[tuple[NDArray[np.float64], int]]:
     import av  # noqa: PLC0415
 
-    resampler, waiting, count, rate = None, [], 0, 0
+    resampler, waiting, count, rate, kind = None, [], 0, 0, None
     for frame, _missing in source.frames():
-        if resampler is None:
-            rate = frame.sample_rate
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or found != kind:  # joined recordings change on the way
+            if waiting:
+                yield np.concatenate(waiting, axis=1), rate
+                waiting, count = [], 0
+            kind, rate = found, frame.sample_rate
             layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
             resampler = av.AudioResampler(format="dblp", layout=layout, rate=rate)
         frame.pts = None

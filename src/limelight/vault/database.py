@@ -114,7 +114,8 @@ def _sqlite(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = sql.create_engine(f"sqlite:///{path}", poolclass=sql.NullPool, connect_args={"timeout": 20})
+    url = sql.URL.create("sqlite", database=str(path))  # as it is, whatever signs are in the path
+    engine = sql.create_engine(url, poolclass=sql.NullPool, connect_args={"timeout": 20})
 
     @sql.event.listens_for(engine, "connect")
     def _settle(connection: object, _record: object) -> None:

@@ -159,14 +159,18 @@ def _keep(root: Path, vault: str, master: bytes, source: KeySource, passphrase: 
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     salt = wrapped = ""
     if source is KeySource.FILE:
-        write_atomically(root / "master.key", master)
-        (root / "master.key").chmod(0o600)
+        write_atomically(root / "master.key", master, mode=0o600)
     elif source is KeySource.KEYRING:
         if not _keyring_works():
             raise ConsentError(
                 "this system has no keyring that answers.", hint="Use a passphrase or a key file."
             )
         _asked(lambda: _keyring().set_password(SERVICE, vault, master.hex()))
+        if _asked(lambda: _keyring().get_password(SERVICE, vault)) != master.hex():
+            raise ConsentError(
+                "the system's keyring did not take the vault's key; it is kept where it was.",
+                hint="Unlock the keyring and try again, or use a passphrase or a key file.",
+            )
     else:
         salt = secrets.token_hex(16)
         wrapped = seal(_derived(_passphrase(passphrase), salt), master, f"master key:{vault}").hex()

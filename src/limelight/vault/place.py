@@ -10,5 +10,7 @@ def default_root() -> Path:
 
     chosen = os.environ.get("LIMELIGHT_VAULT", "")
     return (
-        Path(chosen) if chosen else Path(platformdirs.user_data_dir("limelight", appauthor=False)) / "vault"
+        Path(chosen).expanduser()
+        if chosen
+        else Path(platformdirs.user_data_dir("limelight", appauthor=False)) / "vault"
     )

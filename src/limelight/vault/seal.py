@@ -133,5 +133,4 @@ class Safe:
 
 def write_key(path: Path, wrapped: bytes) -> None:
     """Write a wrapped key, whole or not at all, for the owner's eyes only."""
-    write_atomically(path, wrapped)
-    path.chmod(0o600)
+    write_atomically(path, wrapped, mode=0o600)

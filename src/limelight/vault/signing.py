@@ -88,6 +88,5 @@ def signing_key(path: Path, master: bytes) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(unseal(master, content, bound_to))
     # new, or left in clear by the first version of the vault
     key = Ed25519PrivateKey.from_private_bytes(content) if content else Ed25519PrivateKey.generate()
-    write_atomically(path, seal(master, key.private_bytes_raw(), bound_to))
-    path.chmod(0o600)
+    write_atomically(path, seal(master, key.private_bytes_raw(), bound_to), mode=0o600)
     return key

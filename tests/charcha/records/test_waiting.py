@@ -1,5 +1,6 @@
 """Who could not do all that is asked waits for a second, named person who knows the vault's passphrase."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,20 @@ def test_a_case_is_read_back_and_nothing_of_it_lies_in_clear(vault: Vault) -> No
             content = path.read_bytes()
             assert b"Kim" not in content
             assert not any(picture in content for picture in pictures)
+
+
+def test_of_a_case_that_cannot_be_kept_whole_nothing_is_kept(vault: Vault) -> None:
+    def breaking() -> Iterator[TimedPicture]:
+        yield from itertools.islice(footage(), 2)
+        raise OSError("no space left")
+
+    case = case_of(
+        verdict(), Sitter("kim", "Kim", StarKind.SYNTHETIC, (Purpose.FILM,)), session=SESSION, chain="0" * 64,
+        consent_id="synthetic-kim", spared=("flashing",), now=vault.now().timestamp(),
+    )  # fmt: skip
+    with pytest.raises(OSError, match="no space"):
+        WaitingRoom(vault).take(case, breaking)
+    assert list((vault.root / "waiting").iterdir()) == []
 
 
 def test_a_second_person_with_the_passphrase_lets_in(vault: Vault) -> None:

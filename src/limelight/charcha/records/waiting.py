@@ -76,14 +76,18 @@ class WaitingRoom:
     def take(self, case: Case, footage: Callable[[], Iterator[TimedPicture]]) -> None:
         """Seal a case and its frames. It is there whole or not at all."""
         partial = self._root / f".{case.session}"
-        safe = aside.set_aside(self._vault, partial, case.session, case.consent_id)
-        marks: list[FrameMark] = []
-        for picture in footage():
-            safe.put(f"{len(marks):05d}", picture.content)
-            marks.append(picture.mark)
-        safe.put(CASE, case.model_copy(update={"frames": tuple(marks)}).to_json().encode())
-        (partial / "consent").write_text(case.consent_id)
-        partial.rename(self._root / case.session)
+        try:
+            safe = aside.set_aside(self._vault, partial, case.session, case.consent_id)
+            marks: list[FrameMark] = []
+            for picture in footage():
+                safe.put(f"{len(marks):05d}", picture.content)
+                marks.append(picture.mark)
+            safe.put(CASE, case.model_copy(update={"frames": tuple(marks)}).to_json().encode())
+            (partial / "consent").write_text(case.consent_id)
+            partial.rename(self._root / case.session)
+        except BaseException:  # the person is told that nothing was kept
+            self._destroy(partial)
+            raise
 
     def cases(self) -> tuple[Case, ...]:
         """All that wait, the oldest first; those that are too old or without a consent are destroyed by it."""
