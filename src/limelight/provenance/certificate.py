@@ -79,7 +79,7 @@ def signer_for(vault: Vault, certificate: str = "", key: str = "") -> Signer:
 def has_signer(vault: Vault, certificate: str = "") -> bool:
     """Whether :func:`signer_for` would make nothing new. Touches nothing."""
     path = vault.root / FILE
-    return bool(certificate) or (path.exists() and _still_good(path, vault.film_signer))
+    return bool(certificate) or (path.exists() and _still_good(path, vault.film_signer, vault.now()))
 
 
 def local_root(vault: Vault) -> str:

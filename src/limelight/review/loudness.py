@@ -118,7 +118,8 @@ def _decoded(path: Path) -> Iterator[tuple[NDArray[np.float64], int]]:
 def _pieces(source: SoundStream) -> Iterator[tuple[NDArray[np.float64], int]]:
     import av  # noqa: PLC0415
 
-    resampler, waiting, count, rate, kind = None, [], 0, 0, None
+    waiting: list[NDArray[np.float64]] = []
+    resampler, count, rate, kind = None, 0, 0, None
     for frame, _missing in source.frames():
         found = (frame.format.name, frame.layout.name, frame.sample_rate)
         if resampler is None or found != kind:  # joined recordings change on the way
@@ -130,7 +131,7 @@ def _pieces(source: SoundStream) -> Iterator[tuple[NDArray[np.float64], int]]:
             resampler = av.AudioResampler(format="dblp", layout=layout, rate=rate)
         frame.pts = None
         for converted in resampler.resample(frame):
-            waiting.append(converted.to_ndarray())
+            waiting.append(np.asarray(converted.to_ndarray(), np.float64))
             count += converted.samples
         if count >= rate > 0:
             yield np.concatenate(waiting, axis=1), rate
