@@ -25,7 +25,7 @@ U0, U1, V0, V1 = 0.6, 1.0, 0.15, 0.90
 Colour = tuple[float, float, float]
 
 HAIRLINE = np.array(
-    [(0, 7.99), (22, 7.96), (38, 7.85), (50, 7.66), (60, 7.56), (70, 7.42), (77, 7.14), (83, 7.12), (90, 7.34),
+    [(0, 7.92), (22, 7.90), (38, 7.81), (50, 7.65), (60, 7.56), (70, 7.42), (77, 7.14), (83, 7.12), (90, 7.34),
      (100, 7.40), (112, 7.22), (125, 6.78), (150, 6.47), (180, 6.40)]
 )  # fmt: skip
 """Azimuth from the front in degrees, and the lowest y with hair."""
@@ -231,7 +231,7 @@ class _Painting:
         cover *= cover * (3 - 2 * cover)
         cover *= 1 - np.clip(self.ear * 3, 0, 1)
         cover *= 0.35 if bald else 0.93
-        self._cover(self.hair * (0.7 if bald else 0.5), cover)
+        self._cover(self.hair * 0.7, cover)
         self.gloss *= 1 - (0.35 if bald else 0.9) * cover
 
     def _noise(self, size: float) -> Floats:

@@ -15,7 +15,7 @@ from limelight.understudy.casting import Understudy
 from limelight.understudy.compiled import cache_folder
 from limelight.understudy.figure import Figure, as_arrays, baked, from_arrays
 
-BAKE_VERSION = 3
+BAKE_VERSION = 5
 """Bump when the same person should come out of the bake differently."""
 
 _HALVED = ("texture", "hair_outward", "hair_openness")

@@ -20,7 +20,7 @@ from limelight.understudy.shade import SKIN_BODY, SKIN_HEAD
 from limelight.understudy.stock import LASHES, Stock, stock
 
 TRIM_POINTS = 5
-STRAND = {"long": 1.5, "bob": 1.7, "short": 1.0, "afro": 0.9}
+STRAND = {"long": 1.5, "bob": 1.7, "short": 1.0, "afro": 1.4}
 """Width of a drawn strand in mm: each stands for a few of the hundred thousand that a head has."""
 FINE = 0.4
 """Width of the hairs at the hairline, as a share of the others'."""

@@ -54,7 +54,7 @@ SCREEN_RIG[[shade.FILL_COLOUR, shade.RIM_COLOUR, shade.SKY, shade.GROUND]] = 0
 SCREEN_RIG[shade.KEY_COLOUR] = BRIGHT
 
 
-UPPER_TEETH_DOWN, TONGUE_DOWN = 0.07, 0.15
+UPPER_TEETH_DOWN, TONGUE_DOWN = 0.055, 0.15
 """How far, in dm, upper teeth and tongue of the base mesh come down while the jaw opens, else nobody sees teeth."""
 
 

@@ -153,7 +153,8 @@ def shade_mouth(kind: int, side: float, front: float, out: Floats) -> tuple[floa
             abs(side - np.float32(0.215)),
         )
         dim = np.float32(0.72) + np.float32(0.28) * smoothstep(np.float32(0.0), np.float32(0.013), gap)
-        dim *= np.float32(0.22) + np.float32(0.78) * front
+        dim *= np.float32(0.18) + np.float32(0.70) * front
+        dim *= np.float32(1.0) - np.float32(0.6) * smoothstep(np.float32(0.10), np.float32(0.28), side)
         return dim, np.float32(1.0)
     if kind == TONGUE:
         out[0], out[1], out[2] = np.float32(0.58), np.float32(0.16), np.float32(0.15)

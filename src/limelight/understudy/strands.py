@@ -32,10 +32,10 @@ RED, GREEN, BLUE, WEIGHT, CLEAR, FRONT = range(6)
 """Of what is gathered over a cell: colour times weight, weight, what stays clear (0-1), depth of the nearest."""
 LAYER = 0.05
 """Depth in dm over which strands are mixed: those that lie deeper hardly show."""
-DEEP, DENSE = 1.5, 0.05
+DEEP, DENSE = 1.5, 0.06
 """Of these layers of depth nothing shows through hair that leaves less than this share clear."""
-SCATTERED = 1.5
-"""How much more of the light from all around hair gives back than one strand would."""
+SCATTERED = 1.55
+"""How much more of the light from all around dark hair gives back than one strand would; fair hair less, being near 1."""
 UNEVEN = 0.10
 """By how much, at most, a strand's highlights lie off their place."""
 SHADED_BY_SKIN = 0.012
@@ -238,7 +238,10 @@ def settle_strands(
         for x in range(width):
             cx = min(gathered.shape[1] - 1, int((np.float32(x) + half) * inverse))
             drawn = owner[y, x] >= 0
-            clear = nil if owner[y, x] == HAIR else gathered[cy, cx, CLEAR]
+            # what is dense is taken for whole: a few hundredths of a bright room would make black hair grey
+            clear = max(nil, gathered[cy, cx, CLEAR] - np.float32(DENSE)) * (one / np.float32(1.0 - DENSE))
+            if owner[y, x] == HAIR:
+                clear = nil
             under = clear if drawn else nil
             share = one - clear
             if drawn and gathered[cy, cx, FRONT] > depth[y, x]:
@@ -324,13 +327,15 @@ def shade_strands(
             f_light = max(nil, (fill + half) / np.float32(1.5))
             r_light = max(nil, (rim + np.float32(0.35)) / np.float32(1.35))
             sky = half + half * oy
-            o = np.float32(0.35) + np.float32(0.65) * openness[s, k]
+            o = np.float32(0.5) + np.float32(0.5) * openness[s, k]
             through = np.float32(0.8) * max(nil, -lights[RIM, 2]) * r_light * o * o
             for c in range(3):
                 # light that was scattered by other hair comes from all around
                 around = lights[FILL_COLOUR, c] * f_light + lights[RIM_COLOUR, c] * r_light * np.float32(0.8)
                 around += lights[GROUND, c] + (lights[SKY, c] - lights[GROUND, c]) * sky
-                light = lights[KEY_COLOUR, c] * k_light + around * o * np.float32(SCATTERED)
+                light = lights[KEY_COLOUR, c] * k_light + around * o * (
+                    np.float32(SCATTERED) - np.float32(0.8) * colours[s, c]
+                )
                 shining = lights[KEY_COLOUR, c] * shine * o
                 shining *= np.float32(0.05) * white + np.float32(1.7) * warm * tint[c]
                 out[s, k, c] = colours[s, c] * light + shining + lights[RIM_COLOUR, c] * through * tint[c]
