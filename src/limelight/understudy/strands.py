@@ -35,7 +35,7 @@ LAYER = 0.05
 DEEP, DENSE = 1.5, 0.06
 """Of these layers of depth nothing shows through hair that leaves less than this share clear."""
 SCATTERED = 1.55
-"""How much more of the light from all around dark hair gives back than one strand would; fair hair less, being near 1."""
+"""How much more of the light from all around dark hair gives back than one strand would; fair hair less."""
 UNEVEN = 0.10
 """By how much, at most, a strand's highlights lie off their place."""
 SHADED_BY_SKIN = 0.012
