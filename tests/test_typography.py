@@ -98,3 +98,8 @@ def test_a_line_of_a_thousand_words_is_wrapped_soon():
     lines = wrap(["la", "lo"] * 1500, load_font("sans-heavy", 30), 600)
     assert sum(map(len, lines)) == 3000
     assert time.process_time() - started < 5
+
+
+def test_a_word_as_long_as_a_book_is_drawn_as_far_as_a_word_may_be():
+    font = load_font("sans-heavy", 46)
+    assert text_mask("x" * 1_000_000, font).width == text_mask("x" * typography.LONGEST_WORD, font).width

@@ -66,6 +66,10 @@ SYSTEM_FACES = (
 """Faces with Chinese, Japanese or Korean characters that operating systems carry."""
 
 
+LONGEST_WORD = 300
+"""Letters of a word that are drawn. What has more is no word, and its picture would fill the memory."""
+
+
 @dataclass(frozen=True)
 class Font:
     """A role at a size."""
@@ -133,14 +137,15 @@ def text_mask(text: str, font: Font, pad: int = 2) -> Lettering:
     """Draw one line of text; each character by the first face that has it.
 
     Args:
-        text: Words parted by white space, in any script; must not be blank.
+        text: Words parted by white space, in any script; must not be blank. Of a word, the first
+            :data:`LONGEST_WORD` letters are drawn.
         font: From :func:`load_font`.
         pad: Empty pixels on each side.
 
     Returns:
         The read-only coverage and the box of each word. Kept for the next caller.
     """
-    drawn = [_draw_word(word, font) for word in text.split()] or [_draw_word(" ", font)]
+    drawn = [_draw_word(word[:LONGEST_WORD], font) for word in text.split()] or [_draw_word(" ", font)]
     space = _face(_chain(font.role)[0], font.size).getlength(" ") * (1 + font.tracking)
     above = max(word.above for word in drawn)
     below = max(word.below for word in drawn)

@@ -159,6 +159,8 @@ def _fetch(model: Weight, folder: Path, on_event: Listener) -> None:
         for file in _missing(model, folder):
             _check_space(model, file, folder)
             part = _fetch_file(model, file, folder, packages, on_event)
+            with part.open("rb+") as stream:
+                os.fsync(stream.fileno())  # else a power cut may leave the name without the bytes
             part.replace(folder / file.name)
             stamp = _stamp(folder / file.name, file.sha256)
             if stamp is not None:

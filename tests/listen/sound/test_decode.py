@@ -155,3 +155,9 @@ def test_a_higher_rate_must_be_decoded_again(tmp_path):
 
 def test_paths_are_shown_on_one_line():
     assert "\n" not in decoding.shown(decoding.Path("a\nb"))
+
+
+def test_a_title_that_is_a_book_is_cut(tmp_path):
+    sound = decode(synth.tone(1.2).write(tmp_path / "a.mp3", tags={"title": "ab " * 50_000}))
+    assert 190 <= len(sound.title) <= 200
+    assert sound.title.endswith("ab")

@@ -29,6 +29,8 @@ SILENCE = 10 ** (-60 / 20)
 OGG_PAGE = b"OggS"
 LONGEST_PAGES = 3 * 65_307
 """Bytes, of three pages at their longest."""
+LONGEST_TAG = 200
+"""Characters of a title or an artist; what follows is left out."""
 CHUNK = 1.0
 """Seconds, about, in one chunk of a stream."""
 
@@ -260,7 +262,10 @@ def resample(samples: Samples, source_rate: int, rate: int) -> Samples:
 
 
 def read_tags(path: Path) -> tuple[str, str]:
-    """Title and artist from a file's tags, "" where there is none; never fails."""
+    """Title and artist from a file's tags, at most :data:`LONGEST_TAG` characters each, "" where there is none.
+
+    Never fails.
+    """
     import mutagen  # noqa: PLC0415
 
     try:
@@ -273,7 +278,7 @@ def read_tags(path: Path) -> tuple[str, str]:
             values = (tags or {}).get(name) or [""]
         except (ValueError, LookupError, TypeError):
             return ""
-        return " ".join(html.unescape(str(values[0])).split())
+        return " ".join(html.unescape(str(values[0])).split())[:LONGEST_TAG].rstrip()
 
     return first("title"), first("artist")
 

@@ -82,11 +82,16 @@ def test_a_folder_with_a_pickled_component_is_refused(models, tmp_path):  # the 
         locate(find(str(tmp_path / "m")))
 
 
-@pytest.mark.parametrize("kind", ["code beside", "code in the index"])
+@pytest.mark.parametrize("kind", ["code beside", "code of a part", "code in the index"])
 def test_a_folder_with_code_is_refused(models, tmp_path, kind):
     shutil.copytree(models("z_image"), tmp_path / "m")
     if kind == "code beside":
         (tmp_path / "m/pipeline.py").write_text("raise SystemExit")
+    elif kind == "code of a part":
+        (tmp_path / "m/transformer/mine.py").write_text("raise SystemExit")
+        index = json.loads((tmp_path / "m/model_index.json").read_text())
+        index["transformer"] = ["mine", "Mine"]
+        (tmp_path / "m/model_index.json").write_text(json.dumps(index))
     else:
         index = json.loads((tmp_path / "m/model_index.json").read_text())
         index["_class_name"] = ["pipeline", "Mine"]

@@ -178,7 +178,7 @@ def refuse_pickles(folder: Path) -> None:
                 f"the {name} in {str(folder)!r} is a pickle ({risky[0]}): opening it can run code hidden in it.",
                 hint="Take a version of the model with .safetensors files.",
             )
-    if isinstance(index.get("_class_name"), list) or any(folder.glob("*.py")):
+    if isinstance(index.get("_class_name"), list) or any(folder.rglob("*.py")):
         raise WeightError(f"{str(folder)!r} wants to run code of its own.", hint="Take another model.")
 
 

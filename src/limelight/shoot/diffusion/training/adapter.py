@@ -128,6 +128,5 @@ def export(vault: Vault, star: str, model: str, path: Path, form: Format = "diff
             f"nothing was trained of {star!r} for {model!r}.",
             hint=f"Try: limelight star train {star} --model {model}",
         )
-    write_atomically(path, Adapter(content).written_as(form))
-    path.chmod(0o600)
+    write_atomically(path, Adapter(content).written_as(form), mode=0o600)
     return path
