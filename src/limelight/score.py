@@ -95,6 +95,11 @@ class Line(Part):
     singer: str = ""
     """A star's id or a name from the lyrics file; empty: nobody in particular."""
 
+    @property
+    def is_sung(self) -> bool:
+        """Whether any of its words could be placed in the song, or it has none; the times of others are guesses."""
+        return not self.words or any(word.sung for word in self.words)
+
 
 class LyricsSource(StrEnum):
     """Where the words came from."""
@@ -115,13 +120,14 @@ class Lyrics(Part):
     lines: tuple[Line, ...] = ()
 
     def between(self, start: float, end: float) -> tuple[Line, ...]:
-        """The lines of a span of the film (seconds), each cut down to the words that belong to it.
+        """The sung lines of a span of the film (seconds), each cut down to the words that belong to it.
 
         A line that only lifts off before a border, most of it sounding after, belongs to the span after.
         """
         found = []
         for line in self.lines:
-            if line.end <= start or line.start >= end or _lifts_off_before(end, line):
+            outside = line.end <= start or line.start >= end
+            if outside or not line.is_sung or _lifts_off_before(end, line):
                 continue
             whole = _lifts_off_before(start, line)
             words = tuple(

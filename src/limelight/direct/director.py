@@ -74,7 +74,7 @@ class RulesDirector(Stage):
     """
 
     name: ClassVar[str] = "rules"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     weights: ClassVar[tuple[str, ...]] = ("wordllama",)
     settings: ClassVar[tuple[str, ...]] = ()
 

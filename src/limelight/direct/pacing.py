@@ -120,7 +120,7 @@ def _places(score: Score, fps: Fraction, total: int) -> list[Place]:
         if section.start > SHORTEST
     }
     words = [(word.start, word.end) for line in score.lyrics.lines for word in line.words if word.sung]
-    line_starts = [line.start for line in score.lyrics.lines]
+    line_starts = [line.start for line in score.lyrics.lines if line.is_sung]
     frames = sorted({nearest_frame(moment, fps) for moment in moments} | borders)
     last = total - math.ceil(SHORTEST * fps)
     places = [Place(0, 0.0, border=True)]

@@ -102,7 +102,7 @@ def _line_reading(frame: Frame, score: Score, readings: Mapping[str, Reading]) -
     heard = [
         (min(line.end, frame.ends) - max(line.start, frame.begins), readings[line.text])
         for line in score.lyrics.lines
-        if line.end > frame.begins and line.start < frame.ends
+        if line.is_sung and line.end > frame.begins and line.start < frame.ends
     ]
     return max(heard, key=lambda one: one[0] * (0.4 + one[1].clarity), default=(0.0, readings[""]))[1]
 

@@ -276,4 +276,4 @@ def pieces_of(line: Line) -> list[tuple[Word, str]]:
 
 def shown_lines(lyrics: Lyrics) -> list[Line]:
     """The lines of which at least one word is sung (lines without words count as sung)."""
-    return [line for line in lyrics.lines if not line.words or any(word.sung for word in line.words)]
+    return [line for line in lyrics.lines if line.is_sung]

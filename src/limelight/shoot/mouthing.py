@@ -96,7 +96,7 @@ def sung_envelope(sheet: CallSheet, star: str = "") -> Floats:
     voice = np.clip(np.interp(middles, times, envelope, left=0, right=0) / max(loud, 1e-6), 0, 1)
     weight = np.full(shot.frames, BETWEEN_WORDS)
     silent = np.zeros(shot.frames, bool)
-    for line in score.lyrics.lines:
+    for line in (line for line in score.lyrics.lines if line.is_sung):
         others = star and not sings(line, star)
         for word in line.words:
             if not word.sung:

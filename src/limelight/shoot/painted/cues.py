@@ -65,7 +65,7 @@ def silent_in(score: Score, shot: Shot, film: Format, star: str) -> NDArray[np.b
     """(frames,) where somebody else sings and the star does not: a mouth that stays shut in a duet."""
     middles = start_of(shot.start, film.rate) + (np.arange(shot.frames) + 0.5) / float(film.rate)
     own, others = np.zeros(shot.frames, bool), np.zeros(shot.frames, bool)
-    for line in score.lyrics.lines:
+    for line in (line for line in score.lyrics.lines if line.is_sung):
         within = (middles >= line.start) & (middles < line.end)
         (own if sings(line, star) else others)[within] = True
     return others & ~own
