@@ -8,15 +8,16 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
-from cli.backlot import STAR, TINY, Said, Shell, admit_star, contents, refused, song
+from cli.backlot import STAR, TINY, Said, Shell, admit_star, contents, drawn_pictures, refused, song
 from limelight.errors import ConsentError
-from limelight.events import StageStarted
+from limelight.events import StageFinished, StageProgressed, StageStarted
 from limelight.guard import Screening
 from limelight.make import STEPS, make
 from limelight.order import Order
@@ -24,12 +25,14 @@ from limelight.project import Project
 from limelight.report import Report
 from limelight.score import Score
 from limelight.settings import Settings
+from limelight.star import Purpose, StarKind
 from limelight.storyboard import Storyboard
 from limelight.timebase import frames_in
 from limelight.vault import Vault
 from limelight.weights import registry
 from review.toy import toy_score
 from songs import synth
+from vault.toy import enrol
 
 pytestmark = pytest.mark.slow
 SECONDS = 8.0
@@ -314,6 +317,83 @@ def test_a_star_who_withdraws_before_the_end_is_in_no_film(shell: Shell) -> None
     assert {take.stem for take in project.takes.iterdir()} == without < {f"{s.number:04d}" for s in shots}
     assert {Screening.read(note).stars for note in (project.cache / "takes").glob("*.json")} <= {()}
     assert {"revoked", "refused"} <= {entry.event for entry in vault.log().entries}
+
+
+YEAR = timedelta(days=366)
+
+
+def is_at(event: object, moment: str) -> bool:
+    """Whether an event of the run is that moment of it."""
+    step, _, when = moment.partition(" ")
+    if when == "goes on":
+        return isinstance(event, StageProgressed) and event.stage == step
+    kind = StageStarted if when == "begins" else StageFinished
+    return isinstance(event, kind) and event.stage == step
+
+
+@pytest.mark.parametrize(
+    ("ending", "moment"),
+    [("withdrawn", "review goes on"), ("expired", "cut begins"), ("expired", "review is done")],
+)
+def test_a_consent_that_ends_while_the_film_is_joined_or_reviewed_ends_the_film(
+    shell: Shell, ending: str, moment: str
+) -> None:
+    """Joining and reviewing happen in this process, whose vault is told that a year has gone by."""
+    passed, reached = timedelta(0), list[object]()
+    vault = Vault(shell.folder / "vault", clock=lambda: datetime.now(UTC) + passed)
+    project = Project(shell.folder / "song.limelight")
+    chosen = Settings(stars=(STAR,), resolution=64, separate=False, workers=1, title="Renamed")
+
+    def tell(event: object) -> None:
+        nonlocal passed
+        if is_at(event, moment) and not reached:
+            reached.append(event)
+            if ending == "withdrawn":
+                vault.revoke(STAR)
+            else:
+                passed = YEAR
+
+    with pytest.raises(ConsentError, match=ending):
+        make(Order(shell.folder / "song.wav", project, chosen, vault, tell))
+    assert reached, "the control: the run came so far"
+    assert_nothing_left_of_the_star(project, "film." if moment != "cut begins" else "")
+    assert vault.holds(STAR) == (ending == "withdrawn"), "what has expired is destroyed"
+
+
+def test_a_consent_that_expires_while_workers_shoot_ends_the_film(shell: Shell, tmp_path: Path) -> None:
+    """By the clock on the wall, in the workers' own processes; the control: the run opened the star, and began."""
+    _strike_set(shell.folder)
+    vault = Vault(tmp_path / "short")
+    soon = timedelta(seconds=6)
+    enrol(vault, STAR, kind=StarKind.SYNTHETIC, pictures=drawn_pictures(), retention=soon)
+    expires = vault.open(STAR, Purpose.FILM).star.expires
+    project = Project(shell.folder / "song.limelight")
+    chosen = Settings(stars=(STAR,), resolution=64, separate=False, workers=1)
+    began = list[object]()
+
+    def tell(event: object) -> None:
+        if isinstance(event, StageStarted | StageProgressed) and event.stage in {"paint", "shoot"}:
+            began.append(event)
+        if isinstance(event, StageProgressed) and event.stage in {"paint", "shoot"}:
+            time.sleep(max(0.0, (expires - datetime.now(UTC)).total_seconds()))
+
+    with pytest.raises(ConsentError, match="expired"):
+        make(Order(shell.folder / "song.wav", project, chosen, vault, tell))
+    assert began
+    assert_nothing_left_of_the_star(project, "film.")
+    assert not vault.holds(STAR)
+    assert {"opened", "expired"} <= {entry.event for entry in vault.log().entries}
+
+
+def assert_nothing_left_of_the_star(project: Project, film: str) -> None:
+    if film:
+        assert not [*project.root.glob(f"{film}*"), *project.root.glob("report.*")]
+    shots = Storyboard.read(project.storyboard).shots
+    with_star = {f"{shot.number:04d}" for shot in shots if shot.stars}
+    assert with_star
+    assert not with_star & {take.stem for take in project.takes.iterdir()}
+    assert {Screening.read(note).stars for note in (project.cache / "takes").glob("*.json")} <= {()}
+    assert not half_written(project.root)
 
 
 @pytest.fixture(scope="module")
