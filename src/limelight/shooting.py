@@ -16,7 +16,7 @@ from limelight.project import explained
 from limelight.retakes import withdraw
 from limelight.score import Score
 from limelight.shoot import uninvited
-from limelight.shoot.camera import CallSheet
+from limelight.shoot.camera import CallSheet, StockCamera
 from limelight.stage import digest
 from limelight.star import Purpose
 from limelight.storyboard import Storyboard
@@ -39,6 +39,7 @@ def take_keys(production: Production) -> dict[int, str]:
         scorer = load("scorers", production.scorer)
         digests = {name: registry()[name].digest for name in scorer.weights}
         guard["scorer"] = [scorer.name, scorer.version, digests]
+        guard["control"] = isinstance(camera, StockCamera) and not camera.follows_prompts
     if camera.follows_prompts:
         guard["uninvited"] = uninvited.VERSION
     return {

@@ -5,7 +5,7 @@ that no picture of anybody travels between processes.
 """
 
 import atexit
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from limelight.guard import (
 from limelight.provenance.film_id import FilmId
 from limelight.provenance.marking import Watermark
 from limelight.score import Score
-from limelight.shoot.camera import CallSheet, Camera, Kit, Picture
+from limelight.shoot.camera import CallSheet, Camera, Kit, Picture, StockCamera
 from limelight.shoot.uninvited import COVERED, DoorWatch, GuestList, UninvitedError, after
 from limelight.star import Purpose
 from limelight.storyboard import Shot, Storyboard
@@ -216,7 +216,18 @@ def _watch(unit: Unit, way: Way) -> Watch:
     if policy is not Policy.OFF and unit.scorer is None:
         unit.scorer = _models.enter_context(load("scorers", unit.production.scorer)())
     threshold = policy.threshold if way.by_camera else float("inf")
-    return Watch(unit.scorer, threshold, way.shot.frames, unit.storyboard.format.rate)
+    return Watch(
+        unit.scorer, threshold, way.shot.frames, unit.storyboard.format.rate, control=_control(unit, way)
+    )
+
+
+def _control(unit: Unit, way: Way) -> Callable[[], Iterator[Picture]] | None:
+    """Draws the shot before the camera's reference scenery; None where a model draws the scenery."""
+    camera = unit.camera
+    if camera.follows_prompts or not isinstance(camera, StockCamera):
+        return None
+    reference = camera.control(replace(unit.sheets[way.shot.number - 1], shot=way.shot))
+    return lambda: camera.shoot(reference)
 
 
 def _prompted(shot: Shot, policy: Policy) -> Shot:

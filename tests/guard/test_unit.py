@@ -8,9 +8,11 @@ import pytest
 
 from guard.toy import GREEN, install
 from limelight import unit
+from limelight.backends import load
 from limelight.errors import SettingsError
 from limelight.events import Event, StageProgressed, Warned
-from limelight.guard import Policy, Screening
+from limelight.guard import Policy, Screening, ways
+from limelight.review.screening import redirections
 from limelight.score import Score
 from limelight.star import StarKind
 from limelight.storyboard import Storyboard
@@ -93,6 +95,42 @@ def test_a_refused_shot_is_drawn_plainer_until_nothing_is_refused(
         assert (screening.shot.stars == ()) is (until >= 4)
         assert screening.shot.start == 0
         assert screening.shot.frames == FRAMES
+
+
+def test_a_scenery_of_the_cameras_own_code_is_not_to_blame_for_what_it_looks_like(
+    place: Path, tmp_path: Path
+) -> None:
+    """The control is the same picture by a camera that says nothing of its scenery."""
+    screening, take = shot_by(production(place, "toy-stock"), tmp_path)
+    (attempt,) = screening.attempts
+    assert (attempt.way, attempt.blocked, attempt.highest, attempt.scenery) == (
+        "as directed",
+        False,
+        0.0,
+        0.9,
+    )
+    assert mean_colour(take, FRAMES // 2 + 5)[0] > 150, "it is drawn as directed"
+    assert "before a reference scenery scored 0.00" in redirections([screening])[1]
+    control, _ = shot_by(production(place, "toy-place"), tmp_path)
+    assert control.attempts[0].blocked
+
+
+def test_a_star_is_judged_whatever_stands_behind(place: Path, tmp_path: Path) -> None:
+    screening, _ = shot_by(production(place, "toy-stock-star"), tmp_path)
+    assert [attempt.blocked for attempt in screening.attempts] == [True, True, True, False]
+    assert screening.attempts[-1].way == "scenery alone"
+    assert {attempt.scenery for attempt in screening.attempts} == {None}
+
+
+def test_no_camera_that_follows_prompts_is_excused(place: Path) -> None:
+    """The control: the same camera, were it not for the prompts. The diffusion camera does not even ask."""
+    excused = {}
+    for camera in ("toy-stock", "toy-follower", "toy-place"):
+        opened = Unit(production(place, camera))
+        excused[camera] = unit._control(opened, next(ways(opened.sheets[0].shot))) is not None
+    assert excused == {"toy-stock": True, "toy-follower": False, "toy-place": False}
+    assert not hasattr(load("cameras", "diffusion"), "control")
+    assert hasattr(load("cameras", "painted"), "control")
 
 
 def test_the_other_way_is_always_the_same(place: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Toy backends, installed as plug-ins are: cameras that draw one colour, and scorers that refuse red."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -104,6 +105,27 @@ class RedStar(Camera):
         return bool(shot.stars)
 
 
+class Stock(RedPlace):
+    """The place is, which its own code draws: it says so with a control."""
+
+    def control(self, sheet: CallSheet) -> CallSheet:
+        imagery = sheet.shot.imagery.model_copy(update={"scenery": "lake"})
+        return replace(sheet, shot=sheet.shot.model_copy(update={"imagery": imagery}))
+
+
+class StockStar(Stock):
+    """The star is, wherever she or he stands."""
+
+    def bad(self, shot: Shot) -> bool:
+        return bool(shot.stars)
+
+
+class Follower(Stock):
+    """A camera that follows prompts, and would like to be excused."""
+
+    follows_prompts: ClassVar[bool] = True
+
+
 class RedAll(Camera):
     """Everything is."""
 
@@ -125,6 +147,9 @@ toy = guard.toy:Camera
 toy-seed = guard.toy:RedSeed
 toy-place = guard.toy:RedPlace
 toy-star = guard.toy:RedStar
+toy-stock = guard.toy:Stock
+toy-stock-star = guard.toy:StockStar
+toy-follower = guard.toy:Follower
 toy-all = guard.toy:RedAll
 toy-decoy = guard.toy:Decoys
 

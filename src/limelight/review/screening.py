@@ -51,12 +51,18 @@ def measure_screening(screenings: Sequence[Screening]) -> tuple[Measure, ...]:
 
 
 def redirections(screenings: Sequence[Screening]) -> Mapping[int, str]:
-    """A sentence on each shot that was drawn another way, by its number."""
-    return {
-        screening.number: f"Drawn another way ({screening.attempts[-1].way}): as directed it {_why(screening)}."
-        for screening in screenings
-        if screening.redirected
-    }
+    """A sentence on each shot that was drawn another way, or that passed for its scenery, by its number."""
+    told = {}
+    for screening in screenings:
+        last = screening.attempts[-1] if screening.attempts else None
+        if last is not None and screening.redirected:
+            told[screening.number] = f"Drawn another way ({last.way}): as directed it {_why(screening)}."
+        elif last is not None and last.scenery is not None:
+            told[screening.number] = (
+                f"Scored {last.scenery:.2f} for explicit content for its scenery, which the camera's own code draws; "
+                f"the same shot before a reference scenery scored {last.highest:.2f}."
+            )
+    return told
 
 
 def _why(screening: Screening) -> str:

@@ -7,7 +7,7 @@ worker process, prepares what all shots share, and then shoots them one by one, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,4 +105,17 @@ class Camera(Protocol):
 
     def depends_on(self, sheet: CallSheet) -> Mapping[str, str]:
         """Digests of everything beyond the shot and format that decides its pictures (for the cache key)."""
+        ...
+
+
+@runtime_checkable
+class StockCamera(Protocol):
+    """A camera whose sceneries are drawn by code of its own and by no model: they can be nothing explicit.
+
+    What else is in its pictures (stars, above all) is judged before its reference scenery where the guard doubts a
+    picture; see :class:`limelight.guard.Watch`. A camera that follows prompts is never asked.
+    """
+
+    def control(self, sheet: CallSheet) -> CallSheet:
+        """The same shot before the reference scenery, which is always the same."""
         ...

@@ -27,7 +27,7 @@ from limelight.shoot.painted.plates import Plate, StarSpace, cached_plate, paint
 from limelight.shoot.painted.rotoscope import Exposure, expose
 from limelight.shoot.painted.sprites import Coat, Wardrobe, coat_of
 from limelight.shoot.painted.staging import Staging
-from limelight.storyboard import CaptionStyle, Composition, Shot
+from limelight.storyboard import CaptionStyle, Composition, Imagery, Shot
 from limelight.vault import Likeness
 from limelight.weights import registry
 
@@ -59,6 +59,8 @@ TURNS = {
     Composition.WIDE: (10.0, 0.0),
 }
 """Degrees by which heads turn towards the open side of the picture; a seed takes one of them."""
+REFERENCE = Imagery(scenery="city", time_of_day="night", weather="clear")
+"""The scenery of :meth:`PaintedCamera.control`: of all the one that the guard's network is surest of."""
 SPRITES_A_TASK = 4
 MOST_STARS = 2
 
@@ -181,6 +183,10 @@ class PaintedCamera:
             pulse = float(staging.motion.pulse[frame])
             fringe = (2.0 + 3.0 * wild) * pulse * staging.short / 720 if wild > 0.2 and pulse > 0.25 else 0.0
             yield finish(canvas, frame, aberration=fringe, exposure=1 + 0.035 * pulse * wild)
+
+    def control(self, sheet: CallSheet) -> CallSheet:
+        """The same shot before a city at night; see :class:`limelight.shoot.camera.StockCamera`."""
+        return replace(sheet, shot=sheet.shot.model_copy(update={"imagery": REFERENCE}))
 
     def depends_on(self, sheet: CallSheet) -> Mapping[str, str]:
         """Digests of look, models, the likenesses, and the slice of the score that the shot shows."""
