@@ -25,7 +25,7 @@ from limelight.score import (
 from limelight.shoot.camera import CallSheet
 from limelight.shoot.painted.bust import lengthen
 from limelight.shoot.painted.performance import KEPT_AS, Performance
-from limelight.shoot.painted.plates import paint_plate, save_plate
+from limelight.shoot.painted.plates import Place, paint_plate, save_plate
 from limelight.shoot.painted.sprites import encode, sprite_name
 from limelight.star import Star, StarKind
 from limelight.storyboard import Format, Imagery, Shot
@@ -214,4 +214,5 @@ def sheet(plates: Path, composition="close-up", *, cast=(), size=(160, 90), hear
 
 def lay_plate(path: Path, shot: Shot, size):
     """Put an unpainted plate where the camera looks for a painted one."""
-    save_plate(path, paint_plate(shot.imagery, catalogue().look(shot.look), 0.25, 0.25, size, 0, None))
+    place = Place(shot.imagery, catalogue().look(shot.look), 0.25, 0.25, size, 0)
+    save_plate(path, paint_plate(place, None))

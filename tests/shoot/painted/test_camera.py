@@ -36,17 +36,6 @@ def ready(folder, composition="close-up", *, stars=1, size=(160, 90), **given):
     return made
 
 
-@pytest.fixture(scope="module")
-def plates(tmp_path_factory):
-    return tmp_path_factory.mktemp("plates")
-
-
-@pytest.fixture(scope="module")
-def camera():
-    with PaintedCamera() as opened:
-        yield opened
-
-
 def test_the_camera_comes_through_its_entry_point():
     assert load("cameras", "painted") is PaintedCamera
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from limelight.shoot.painted.camera import PaintedCamera
 from limelight.shoot.painted.compositions import COMPOSITIONS
 from limelight.storyboard import Composition
 from shoot.painted.test_camera import SIZES, ready
@@ -12,17 +11,6 @@ BROW, HAIR, LIPS = 0.5, 1.9, 1.45
 """Units from the eyes up to the brow and the hair's top, and down to the lower lip."""
 CAPTIONS = {"9:16": (0.10, 0.27), "1:1": (0.78, 0.91), "16:9": (0.80, 0.915)}
 """Where the cut sets a line of lyrics in each format, shares of the height."""
-
-
-@pytest.fixture(scope="module")
-def plates(tmp_path_factory):
-    return tmp_path_factory.mktemp("plates")
-
-
-@pytest.fixture(scope="module")
-def camera():
-    with PaintedCamera() as opened:
-        yield opened
 
 
 def _composed(camera, plates, composition, aspect, stars=1):

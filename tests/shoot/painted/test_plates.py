@@ -7,6 +7,7 @@ import pytest
 from limelight.catalogue import catalogue
 from limelight.errors import InputError
 from limelight.shoot.painted.plates import (
+    Place,
     cached_plate,
     load_plate,
     paint_plate,
@@ -36,7 +37,7 @@ def paint(
     space=None,
 ):
     imagery = Imagery(scenery=scenery, time_of_day=time, weather=weather, elements=elements)
-    return paint_plate(imagery, look, valence, arousal, size, seed, None, space)
+    return paint_plate(Place(imagery, look, valence, arousal, size, seed, space), None)
 
 
 def brightness(plate):
@@ -149,7 +150,7 @@ def test_a_plate_survives_the_cache_unchanged(tmp_path):
 def test_a_broken_plate_is_painted_again(tmp_path, damage):
     imagery = Imagery(scenery="abstract")
     path = tmp_path / "new" / "a.plate"
-    good = cached_plate(path, lambda: paint_plate(imagery, LOOK, 0, 0, TOY, 1, None))
+    good = cached_plate(path, lambda: paint_plate(Place(imagery, LOOK, 0, 0, TOY, 1), None))
     content = bytearray(path.read_bytes())
     if damage == "cut":
         content = content[: len(content) // 2]
@@ -163,7 +164,7 @@ def test_a_broken_plate_is_painted_again(tmp_path, damage):
     path.write_bytes(bytes(content))
     assert load_plate(path) is None
     assert not path.exists()
-    again = cached_plate(path, lambda: paint_plate(imagery, LOOK, 0, 0, TOY, 1, None))
+    again = cached_plate(path, lambda: paint_plate(Place(imagery, LOOK, 0, 0, TOY, 1), None))
     assert (again.flat() == good.flat()).all()
     assert path.exists()
 
@@ -172,7 +173,7 @@ def test_a_kept_plate_is_not_painted_again(tmp_path):
     painted = []
 
     def once():
-        painted.append(paint_plate(Imagery(scenery="abstract"), LOOK, 0, 0, TOY, 1, None))
+        painted.append(paint_plate(Place(Imagery(scenery="abstract"), LOOK, 0, 0, TOY, 1), None))
         return painted[0]
 
     for _ in range(2):
@@ -183,14 +184,14 @@ def test_a_kept_plate_is_not_painted_again(tmp_path):
 def test_the_key_knows_every_input_but_the_words():
     base = Imagery(scenery="sea")
     keys = {
-        plate_key(base, LOOK, 0, 0, TOY, 1, None),
-        plate_key(Imagery(scenery="lake"), LOOK, 0, 0, TOY, 1, None),
-        plate_key(base, catalogue().look("noir"), 0, 0, TOY, 1, None),
-        plate_key(base, LOOK, 0.1, 0, TOY, 1, None),
-        plate_key(base, LOOK, 0, 0.1, TOY, 1, None),
-        plate_key(base, LOOK, 0, 0, (72, 128), 1, None),
-        plate_key(base, LOOK, 0, 0, TOY, 2, None),
-        plate_key(base, LOOK, 0, 0, TOY, 1, None, "left"),
+        plate_key(Place(base, LOOK, 0, 0, TOY, 1), None),
+        plate_key(Place(Imagery(scenery="lake"), LOOK, 0, 0, TOY, 1), None),
+        plate_key(Place(base, catalogue().look("noir"), 0, 0, TOY, 1), None),
+        plate_key(Place(base, LOOK, 0.1, 0, TOY, 1), None),
+        plate_key(Place(base, LOOK, 0, 0.1, TOY, 1), None),
+        plate_key(Place(base, LOOK, 0, 0, (72, 128), 1), None),
+        plate_key(Place(base, LOOK, 0, 0, TOY, 2), None),
+        plate_key(Place(base, LOOK, 0, 0, TOY, 1, "left"), None),
     }
     assert len(keys) == 8
-    assert plate_key(Imagery(scenery="sea", words=("wave",)), LOOK, 0, 0, TOY, 1, None) in keys
+    assert plate_key(Place(Imagery(scenery="sea", words=("wave",)), LOOK, 0, 0, TOY, 1), None) in keys

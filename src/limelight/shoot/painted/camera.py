@@ -23,7 +23,7 @@ from limelight.shoot.painted.compositions import COMPOSITIONS
 from limelight.shoot.painted.cues import Cues, cues_of, silent_in
 from limelight.shoot.painted.finish import GRAIN, Finish
 from limelight.shoot.painted.motion import plan_motion
-from limelight.shoot.painted.plates import Plate, StarSpace, cached_plate, paint_plate, plate_key
+from limelight.shoot.painted.plates import Place, Plate, StarSpace, cached_plate, paint_plate, plate_key
 from limelight.shoot.painted.rotoscope import Exposure, expose
 from limelight.shoot.painted.sprites import Coat, Wardrobe, coat_of
 from limelight.shoot.painted.staging import Staging
@@ -246,16 +246,9 @@ class PaintedCamera:
         return expose(performance, np.where(silent, 0, heard.voice), float(sheet.format.rate), seed, turn)
 
     def _plate(self, sheet: CallSheet) -> Plate:
-        path, shot = _plate_path(sheet), sheet.shot
-
-        def paint() -> Plate:
-            return paint_plate(
-                shot.imagery, look_of(shot), _step(shot.valence), _step(shot.arousal), _size(sheet),
-                _plate_seed(shot), self._wardrobe.brush(), star_space(shot, _size(sheet)),
-            )  # fmt: skip
-
+        path = _plate_path(sheet)
         if path.stem not in self._plates:
-            plate = cached_plate(path, paint)
+            plate = cached_plate(path, lambda: paint_plate(_place(sheet), self._wardrobe.brush()))
             self._plates.clear()  # one at a time: a plate takes tens of megabytes
             self._plates[path.stem] = plate
         return self._plates[path.stem]
@@ -304,21 +297,25 @@ def _size(sheet: CallSheet) -> tuple[int, int]:
     return sheet.format.width, sheet.format.height
 
 
-def _plate_seed(shot: Shot) -> int:
-    return shot.seed % PLATE_SEEDS
-
-
 def _step(mood: float) -> float:
     return float(np.clip(round(mood / MOOD_STEP) * MOOD_STEP, -1, 1))
 
 
-def _plate_path(sheet: CallSheet) -> Path:
+def _place(sheet: CallSheet) -> Place:
     shot = sheet.shot
-    key = plate_key(
-        shot.imagery, look_of(shot), _step(shot.valence), _step(shot.arousal), _size(sheet), _plate_seed(shot),
-        Brush(), star_space(shot, _size(sheet)),
-    )  # fmt: skip
-    return sheet.plates / f"{key}.plate"
+    return Place(
+        imagery=shot.imagery,
+        look=look_of(shot),
+        valence=_step(shot.valence),
+        arousal=_step(shot.arousal),
+        size=_size(sheet),
+        seed=shot.seed % PLATE_SEEDS,
+        star_space=star_space(shot, _size(sheet)),
+    )
+
+
+def _plate_path(sheet: CallSheet) -> Path:
+    return sheet.plates / f"{plate_key(_place(sheet), Brush())}.plate"
 
 
 def _cast(sheet: CallSheet, star: str) -> Likeness:

@@ -81,52 +81,61 @@ class Plate:
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
-def plate_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The size of the plate for a frame, (width, height), both multiples of 4."""
-    return round(size[0] * MARGIN / 4) * 4, round(size[1] * MARGIN / 4) * 4
+@dataclass(frozen=True)
+class Place:
+    """What a plate shows: all that decides it, but the brush that it is painted with.
 
-
-def paint_plate(
-    imagery: Imagery,
-    look: Look,
-    valence: float,
-    arousal: float,
-    size: tuple[int, int],
-    seed: int,
-    brush: Brush | None,
-    star_space: StarSpace | None = None,
-) -> Plate:
-    """Paint a place.
-
-    Args:
+    Attributes:
         imagery: Scenery, elements, time of day and weather, from the catalogue.
         look: Palette and painting styles.
         valence: -1 sad .. 1 happy.
         arousal: -1 calm .. 1 wild.
         size: (width, height) of the frame in pixels; the plate is 1.16 times as large.
         seed: Other seeds, other pictures of the same place.
-        brush: An open brush, or None to leave the plate as it is drawn.
         star_space: The side that a person will cover; the focal point goes elsewhere.
+    """
+
+    imagery: Imagery
+    look: Look
+    valence: float
+    arousal: float
+    size: tuple[int, int]
+    seed: int
+    star_space: StarSpace | None = None
+
+
+def plate_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size of the plate for a frame, (width, height), both multiples of 4."""
+    return round(size[0] * MARGIN / 4) * 4, round(size[1] * MARGIN / 4) * 4
+
+
+def paint_plate(place: Place, brush: Brush | None) -> Plate:
+    """Paint a place.
+
+    Args:
+        place: What to show.
+        brush: An open brush, or None to leave the plate as it is drawn.
 
     Raises:
         InputError: a scenery, time or weather that is not in the catalogue.
     """
+    imagery = place.imagery
     _check(imagery)
-    width, height = plate_size(size)
+    width, height = plate_size(place.size)
     setting = Setting(
         width=width,
         height=height,
-        seed=seed,
+        seed=place.seed,
         time=imagery.time_of_day,
         weather=imagery.weather,
         elements=frozenset(imagery.elements),
-        valence=valence,
-        arousal=arousal,
-        star_space=star_space,
+        valence=place.valence,
+        arousal=place.arousal,
+        star_space=place.star_space,
     )
     scene = PAINTERS[imagery.scenery](setting)
-    palette = palette_of(look, valence, arousal)
-    layers = _finish(scene, palette, look, arousal, seed, brush)
+    palette = palette_of(place.look, place.valence, place.arousal)
+    layers = _finish(scene, palette, place.look, place.arousal, place.seed, brush)
     return Plate(layers, scene.horizon, scene.light, palette, scene.ground)
 
 
@@ -222,26 +231,17 @@ def _premultiplied(rgb: Picture, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.dstack([cv2.multiply(rgb, wide, scale=1 / 255), alpha])
 
 
-def plate_key(
-    imagery: Imagery,
-    look: Look,
-    valence: float,
-    arousal: float,
-    size: tuple[int, int],
-    seed: int,
-    brush: Brush | None,
-    star_space: StarSpace | None = None,
-) -> str:
+def plate_key(place: Place, brush: Brush | None) -> str:
     """SHA-256 over everything that decides a plate; the words that led to the imagery do not."""
     inputs = {
         "version": VERSION,
-        "imagery": imagery.model_dump(exclude={"words"}),
-        "look": look.model_dump(),
-        "mood": [valence, arousal],
-        "size": list(size),
-        "seed": seed,
+        "imagery": place.imagery.model_dump(exclude={"words"}),
+        "look": place.look.model_dump(),
+        "mood": [place.valence, place.arousal],
+        "size": list(place.size),
+        "seed": place.seed,
         "brush": brush.digest if brush is not None else None,
-        "star_space": star_space,
+        "star_space": place.star_space,
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
