@@ -151,24 +151,19 @@ def light_through(
     gives a surface's shadow, a larger one light that dies away inside hair.
     """
     height, width = depth.shape
+    one, nil, limit = np.float32(1.0), np.float32(0.0), np.float32(bias)
     count = np.float32((2 * reach + 1) ** 2)
-    rate = np.float32(1.0) / np.float32(softness)
+    rate = one / np.float32(softness)
     for i in range(screen.shape[0]):
-        cx, cy, z = int(screen[i, 0]), int(screen[i, 1]), screen[i, 2]
-        total = np.float32(0.0)
-        for y in range(cy - reach, cy + reach + 1):
-            for x in range(cx - reach, cx + reach + 1):
-                if 0 <= y < height and 0 <= x < width:
-                    behind = z - depth[y, x] - bias
-                    if behind <= np.float32(0.0):
-                        total += np.float32(1.0)
-                    else:
-                        b = behind * rate
-                        total += np.float32(1.0) / (
-                            np.float32(1.0) + b + b * b * (np.float32(0.5) + np.float32(0.2) * b)
-                        )
-                else:
-                    total += np.float32(1.0)
+        cx, cy, z = int(screen[i, 0]), int(screen[i, 1]), screen[i, 2] - limit
+        top, bottom = max(0, cy - reach), min(height, cy + reach + 1)
+        left, right = max(0, cx - reach), min(width, cx + reach + 1)
+        inside = np.float32(max(0, bottom - top) * max(0, right - left))
+        total = count - inside  # what lies beyond the map is in the light
+        for y in range(top, bottom):
+            for x in range(left, right):
+                b = max(nil, z - depth[y, x]) * rate
+                total += one / (one + b + b * b * (np.float32(0.5) + np.float32(0.2) * b))
         out[i] = total / count
 
 

@@ -238,6 +238,12 @@ def settle_strands(
         for x in range(width):
             cx = min(gathered.shape[1] - 1, int((np.float32(x) + half) * inverse))
             drawn = owner[y, x] >= 0
+            if gathered[cy, cx, CLEAR] >= one:
+                cover[y, x] = one if drawn else nil
+                if not drawn:
+                    for c in range(3):
+                        picture[y, x, c] = nil
+                continue
             # what is dense is taken for whole: a few hundredths of a bright room would make black hair grey
             clear = max(nil, gathered[cy, cx, CLEAR] - np.float32(DENSE)) * (one / np.float32(1.0 - DENSE))
             if owner[y, x] == HAIR:
