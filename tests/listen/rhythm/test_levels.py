@@ -11,6 +11,7 @@ from limelight.listen.sound.spectrum import RATE, analyse
 from scoring import f_measure
 from songs import synth
 from songs.arrange import arrange
+from songs.grooves import groove
 
 
 def taps_at(beats, duration):
@@ -74,3 +75,10 @@ def test_hats_between_the_beats_do_not_take_over_where_the_kick_is_soft():
     grid = track(analyse(synth.level(samples)))
     assert f_measure(beats, grid.beats) >= 0.95
     assert f_measure(beats + 0.25, grid.beats) < 0.1
+
+
+def test_confidence_tells_that_the_level_is_a_matter_of_taste():
+    plain, either = synth.band(100, 12), groove("half-time", 2)
+    sure, unsure = (track(analyse(song.samples)).confidence for song in (plain, either))
+    assert sure > 0.9
+    assert unsure < 0.8

@@ -18,6 +18,8 @@ from limelight.listen.sound.spectrum import FRAME_RATE, Spectrum
 
 SLOWEST, FASTEST = 48.0, 215.0
 """Beats a minute."""
+LEAST_TEMPO, MOST_TEMPO = 36.0, 256.0
+"""Beats a minute of a level that may be voted for: beyond SLOWEST and FASTEST it is halves or doubles of those."""
 USUAL, SPREAD = 105.0, 0.6
 """Preferred tempo (beats a minute) and its spread (octaves), near van Noorden and Moelants' resonance (1999)."""
 AGREEMENT = 4.0

@@ -97,15 +97,17 @@ def chords_in_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> float:
     """
     changes = _standard(_change_near(spectrum.chroma, beats), LEAST_CHANGE)
     changes += 0.7 * _standard(_change_near(spectrum.bass, beats), LEAST_CHANGE)
-    if not float(changes.std()):
+    meters = (2, 4) if _subdivided_in_three(beats, onsets) else (3, 4)
+    return max(0.0, *(_explained(changes, meter) for meter in meters))
+
+
+def _explained(evidence: Floats, meter: int) -> float:
+    """The correlation of the best bars of so many beats with what is told by their first beats: -1 to 1."""
+    first = np.zeros(len(evidence))
+    first[_first_beats(_standard(evidence), meter)] = 1
+    if not 0 < first.sum() < len(first) or not float(evidence.std()):
         return 0.0
-    found = [0.0]
-    for meter in (2, 4) if _subdivided_in_three(beats, onsets) else (3, 4):
-        first = np.zeros(len(beats))
-        first[_first_beats(_standard(changes), meter)] = 1
-        if 0 < first.sum() < len(first):
-            found.append(float(np.corrcoef(first, changes)[0, 1]))
-    return max(found)
+    return float(np.corrcoef(first, evidence)[0, 1])
 
 
 def _repeats(values: Floats, lag: int) -> float:
@@ -178,7 +180,8 @@ def _meter(evidence: Floats, tempo: float, *, compound: bool) -> int:
     if compound:
         share = HALF_BAR_QUICK if tempo > DOTTED else HALF_BAR
         return 2 if _repeats(evidence, 2) > share * _repeats(evidence, 4) else 4
-    return 3 if _repeats(evidence, 3) > _repeats(evidence, 4) + 0.05 else 4
+    three, four = (_repeats(evidence, beats) + _explained(evidence, beats) for beats in (3, 4))
+    return 3 if three > four + 0.05 else 4
 
 
 def _first_beats(evidence: Floats, meter: int) -> Ints:

@@ -1,15 +1,25 @@
 """Rhythm: onsets, beats, tempo and bars of a song.
 
 Onsets: :mod:`~limelight.listen.rhythm.onsets`. Beats: :mod:`~limelight.listen.rhythm.pointer`, run once over all
-tempi, then once more within the octave that the vote on metrical levels chose, then each beat is moved to the onset
-that it belongs to. Bars: :mod:`limelight.listen.rhythm.meter`.
+tempi, then at each metrical level; :mod:`~limelight.listen.rhythm.levels` votes which of them is felt. In its octave
+they are looked for once more, by the bands that keep them, and each is moved to the onset that it belongs to. Bars:
+:mod:`limelight.listen.rhythm.meter`.
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from limelight.listen.rhythm.beatnet import Tapped
-from limelight.listen.rhythm.levels import FASTEST, LEVELS, LONG_ENOUGH, SLOWEST, accented, vote
+from limelight.listen.rhythm.levels import (
+    FASTEST,
+    LEAST_TEMPO,
+    LEVELS,
+    LONG_ENOUGH,
+    MOST_TEMPO,
+    SLOWEST,
+    accented,
+    vote,
+)
 from limelight.listen.rhythm.meter import felt, find_bars
 from limelight.listen.rhythm.onsets import ATTACK, Onsets, around_each, between, find_onsets, pick
 from limelight.listen.rhythm.pointer import ZONE, Floats, Ints, follow
@@ -53,7 +63,7 @@ def track(spectrum: Spectrum, tapped: Tapped | None = None) -> BeatGrid:
     """
     onsets = find_onsets(spectrum)
     times, strengths = pick(onsets)
-    frames = _find_beats(onsets, spectrum, tapped)
+    frames, sureness = _find_beats(onsets, spectrum, tapped)
     confidence = beat_confidence(onsets, frames)
     if confidence < LEAST_CONFIDENCE:
         return BeatGrid(tempo=0.0, onsets=tuple(times.tolist()), onset_strengths=tuple(strengths.tolist()))
@@ -65,14 +75,14 @@ def track(spectrum: Spectrum, tapped: Tapped | None = None) -> BeatGrid:
         beats=tuple(beats.tolist()),
         downbeats=tuple(beats[downbeats].tolist()),
         meter=meter,
-        confidence=confidence,
+        confidence=round(confidence * sureness, 3),
         onsets=tuple(times.tolist()),
         onset_strengths=tuple(strengths.tolist()),
     )
 
 
 def beat_confidence(onsets: Onsets, beats: Ints) -> float:
-    """How sure it is that these are the beats: 0 to 1, the product of four shares.
+    """How sure it is that there is a beat, and here: 0 to 1, the product of four shares.
 
     How much more begins at the beats than between them; how many beats have an onset; how steadily they come;
     how far the onsets gather at equal parts (1 to 4) of the beat, by the length of their mean phase vector.
@@ -96,28 +106,29 @@ def beat_confidence(onsets: Onsets, beats: Ints) -> float:
     return round(contrast * supported * steady * gathered, 3)
 
 
-def _find_beats(onsets: Onsets, spectrum: Spectrum, tapped: Tapped | None) -> Ints:
+def _find_beats(onsets: Onsets, spectrum: Spectrum, tapped: Tapped | None) -> tuple[Ints, float]:
+    """The beats as frames, and how sure their level is, 0 to 1."""
     activation = _activation(onsets.all)
     beats = follow(activation, FRAME_RATE, SLOWEST, FASTEST)
     if len(beats) < 4:
-        return beats
+        return beats, 0.0
     tempo = 60 * FRAME_RATE / np.diff(beats)
     low, high = np.percentile(tempo, [5, 95])
     centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high))
     levels, accents = {}, accented(beats, onsets)
     for level in LEVELS:
-        if level == accents or SLOWEST <= centre / level <= FASTEST:
+        if level == accents or LEAST_TEMPO <= centre / level <= MOST_TEMPO:
             counted = _sounding(_follow_within(activation, centre / level), spectrum, onsets)
             if level == accents or _is_level(counted, beats, level):
                 levels[level] = counted
     if len(levels[accents]) < 4:
-        return levels[accents]
-    votes = vote(
-        {level: _aligned(on, onsets) for level, on in levels.items()}, accents, onsets, spectrum, tapped
-    )
+        return levels[accents], 0.0
+    aligned = {level: _aligned(counted, onsets) for level, counted in levels.items()}
+    votes = vote(aligned, accents, onsets, spectrum, tapped)
     level = max(votes, key=lambda level: votes[level])
     again = _activation(_weighed(onsets, levels[level]).all)
-    return _sounding(_follow_within(again, centre / level), spectrum, onsets)
+    found = _sounding(_follow_within(again, centre / level), spectrum, onsets)
+    return found, float(1 / sum(np.exp(other - votes[level]) for other in votes.values()))
 
 
 def _is_level(counted: Ints, beats: Ints, level: float) -> bool:
