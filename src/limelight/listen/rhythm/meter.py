@@ -23,8 +23,8 @@ DOTTED = 105.0
 """Dotted beats a minute from which on a shuffle in four is likelier than 6/8."""
 HALF_BAR, HALF_BAR_QUICK = 0.4, 0.7
 """What the repeats after two beats must be of those after four, for bars of two; where dotted beats are quick."""
-QUICK = {3: 130.0, 4: 140.0}
-"""Beats a minute from which on bars of three may be halves of 6/8, and bars of four halves of bars."""
+QUICK = 130.0
+"""Beats a minute from which on bars of three may be halves of 6/8."""
 PAIRED, WEAK = 1.0, 0.35
 """Evidence, in spreads, of first beats of every other bar, and the share of it that those between have at most, for
 them to be halves."""
@@ -46,9 +46,9 @@ def find_bars(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> tuple[Ints, 
 def felt(
     beats: Floats, firsts: Ints, meter: int, onsets: Onsets, spectrum: Spectrum
 ) -> tuple[Floats, Ints, int]:
-    """The beats that are felt where quick ones were counted: 6/8 by its eighths, or four in a bar by eighths.
+    """The beats that are felt where quick ones were counted: 6/8 by its eighths.
 
-    Told by bars of three or four quick beats of which only every other one begins like a bar.
+    Told by bars of three quick beats of which only every other one begins like a bar.
 
     Args:
         beats: (n,) seconds.
@@ -60,17 +60,14 @@ def felt(
     Returns:
         Beats, first beats and meter: the same ones if they are slow enough, or all bars are as strong.
     """
-    if meter not in QUICK or len(firsts) < 8 or 60 / np.median(np.diff(beats)) < QUICK[meter]:
+    if meter != 3 or len(firsts) < 8 or 60 / np.median(np.diff(beats)) < QUICK:
         return beats, firsts, meter
     evidence = _evidence(beats, onsets, spectrum)
     rest = float(np.delete(evidence, firsts).mean())
     weak, strong = np.sort([evidence[firsts[::2]].mean() - rest, evidence[firsts[1::2]].mean() - rest])
     if strong < PAIRED or weak > WEAK * strong:
         return beats, firsts, meter
-    if meter == 3:
-        return beats[firsts], _first_beats(_standard(evidence[firsts]), 2), 2
-    halves = np.arange(int(firsts[0]) % 2, len(beats), 2)
-    return beats[halves], _first_beats(_standard(evidence[halves]), 4), 4
+    return beats[firsts], _first_beats(_standard(evidence[firsts]), 2), 2
 
 
 def _evidence(beats: Floats, onsets: Onsets, spectrum: Spectrum) -> Floats:

@@ -117,6 +117,8 @@ def _find_beats(onsets: Onsets, spectrum: Spectrum, tapped: Tapped | None) -> tu
     centre = float(np.median(tempo) if high > 1.9 * low else np.sqrt(low * high))
     levels, accents = {}, accented(beats, onsets)
     for level in LEVELS:
+        if level == 5 - accents:
+            continue  # what is heard to go by threes is not counted by twos, nor the other way round
         if level == accents or LEAST_TEMPO <= centre / level <= MOST_TEMPO:
             counted = _sounding(_follow_within(activation, centre / level), spectrum, onsets)
             if level == accents or _is_level(counted, beats, level):
