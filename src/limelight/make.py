@@ -7,7 +7,6 @@ document that a person edited is used as it is.
 """
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from typing import TypeVar
 from limelight import footprint
 from limelight.crew.memory import peak_memory
 from limelight.cut.cutting import Cut, Film, cut_film, film_at
-from limelight.errors import ConsentError, DocumentError, InputError, MediaError, ProjectError, TakeError
+from limelight.errors import ConsentError, DocumentError, MediaError, ProjectError, TakeError
 from limelight.events import (
     Event,
     FileWritten,
@@ -249,53 +248,6 @@ def _joined(project: Project, cut_takes: Callable[[], Film]) -> Film:
         ) from problem
 
 
-def deliver(order: Order, target: Path) -> Path:
-    """Copy the film and what lies beside it to where the person wants it.
-
-    The film takes the place that was named. Poster, captions, lyrics and timeline go beside it, but never over a
-    file that did not come from this project: ``song.lrc`` beside ``song.mp4`` may be somebody's own work.
-
-    Raises:
-        InputError: the film would overwrite the song or the lyrics.
-        ProjectError: that place cannot be written.
-    """
-    refuse_overwriting(order, target)
-    project = order.project
-    with explained(str(target)):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _copy_whole(project.film, target)
-        for source in sorted(project.root.glob("film.*")):
-            if source != project.film:
-                _copy_beside(order, source, target.with_suffix(source.suffix))
-        for suffix in (".json", ".html"):
-            report = project.report.with_suffix(suffix)
-            if report.exists():
-                _copy_whole(report, target.with_name(f"{target.stem}.report{suffix}"))
-    order.tell(FileWritten(target, "film"))
-    return target
-
-
-def refuse_overwriting(order: Order, target: Path) -> None:
-    """See that a film delivered there would not take the place of what it is made from.
-
-    Raises:
-        InputError: it would.
-    """
-    for what, path in (("song", order.song), ("lyrics", order.lyrics)):
-        if path is not None and target.exists() and path.exists() and target.samefile(path):
-            raise InputError(f"the film would overwrite the {what}.", hint="Give another name with -o.")
-
-
-def _copy_beside(order: Order, source: Path, place: Path) -> None:
-    known = not place.exists() or order.project.delivered(place) or sha256_of(place) == sha256_of(source)
-    if not known:
-        left = f"{place} was there before and is left as it is; this film's own is {source}."
-        order.tell(Warned("make", left))
-        return
-    _copy_whole(source, place)
-    order.project.note_delivery(place)
-
-
 def whether_kept(order: Order) -> tuple[Score | None, Storyboard | None]:
     """The documents that a run would use as they are, each None if it would be made anew."""
     project = order.project
@@ -457,12 +409,3 @@ def _titled(title: str) -> str:
 
 def _cast(stars: Sequence[str]) -> str:
     return f"the stars {', '.join(stars)}" if stars else "no star"
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    part = target.with_name(f".{target.name}.part")
-    try:
-        shutil.copyfile(source, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

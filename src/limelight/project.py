@@ -147,10 +147,9 @@ class Project:
             made = self._made() | {path.name: {"key": key, "sha256": sha256_of(path)}}
             write_atomically(self.cache / "made.json", json.dumps(made, indent=1).encode())
 
-    def delivered(self, place: Path) -> bool:
-        """Whether a file outside is what :meth:`note_delivery` last saw there, so that it may be replaced."""
-        noted = self._made().get(_delivery(place), {})
-        return place.is_file() and noted.get("sha256") == sha256_of(place)
+    def delivered(self, place: Path) -> str:
+        """SHA-256 of the copy that was put at a place outside the project; empty if none was."""
+        return str(self._made().get(_delivery(place), {}).get("sha256", ""))
 
     def note_delivery(self, place: Path) -> None:
         """Remember a copy that was put outside the project."""

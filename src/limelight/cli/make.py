@@ -31,7 +31,8 @@ def command(
     **flags: Any,
 ) -> None:
     """Make the film, going on where an earlier run ended."""
-    from limelight.make import deliver, make, refuse_overwriting  # noqa: PLC0415  # loading the makers takes a second
+    from limelight.delivery import deliver, refuse_overwriting  # noqa: PLC0415
+    from limelight.make import make  # noqa: PLC0415  # loading the makers takes a second
     from limelight.plan import learning, plan  # noqa: PLC0415
 
     _refuse_impossible(output)
