@@ -50,7 +50,7 @@ class Listen(Stage):
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", BEATNET, WHISPER)
 
     words: bool = True
