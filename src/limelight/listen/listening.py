@@ -50,7 +50,7 @@ class Listen(Stage):
     """
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     weights: ClassVar[tuple[str, ...]] = ("spleeter-2stems", "musicnn", BEATNET, WHISPER)
 
     words: bool = True

@@ -49,7 +49,7 @@ def analyse(samples: Samples) -> Spectrum:
     bank, centres = mel_bank(WINDOW, MELS, LOWEST, HIGHEST, RATE)
     mel, power = [], []
     for block in frames(samples, WINDOW, HOP):
-        magnitude = _magnitudes(block)
+        magnitude = magnitudes(block)
         mel.append(magnitude @ bank.T)
         power.append((block**2).mean(axis=1))
     tuning = _tuning(samples)
@@ -57,7 +57,7 @@ def analyse(samples: Samples) -> Spectrum:
     upper = _pitch_classes(tuning, 130.0, 2000.0)
     lower = _pitch_classes(tuning, 60.0, 220.0)
     for block in frames(samples, CHROMA_WINDOW, CHROMA_HOP):
-        compressed = np.log1p(50 * _magnitudes(block))
+        compressed = np.log1p(50 * magnitudes(block))
         chroma.append(compressed @ upper.T)
         bass.append(compressed @ lower.T)
     loudness = 10 * np.log10(np.concatenate(power) + 1e-10)
@@ -99,7 +99,7 @@ def frames(samples: Samples, window: int, hop: int) -> Iterator[Array]:
         yield np.lib.stride_tricks.sliding_window_view(part, window)[::hop]
 
 
-def _magnitudes(block: Array) -> Array:
+def magnitudes(block: Array) -> Array:
     """(frames, window // 2 + 1): a full-scale sine gives about 0.5."""
     from scipy import fft  # noqa: PLC0415
 
@@ -119,7 +119,7 @@ def _tuning(samples: Samples) -> float:
     excerpt = samples[max(0, middle - 30 * RATE) : middle + 30 * RATE]
     total = 0j
     for block in frames(excerpt, window, window):
-        magnitude = _magnitudes(block)[:, 80:1500]
+        magnitude = magnitudes(block)[:, 80:1500]
         peaks = (magnitude[:, 1:-1] > magnitude[:, :-2]) & (magnitude[:, 1:-1] > magnitude[:, 2:])
         left, middle_, right = (
             np.log(magnitude[:, shift : shift + peaks.shape[1]] + 1e-9) for shift in (0, 1, 2)

@@ -94,7 +94,13 @@ class Settled:
     sung: npt.NDArray[np.bool_]
 
 
-def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expected: Times) -> Settled:
+def settle(
+    hearing: Hearing,
+    lines: Sequence[Sequence[str]],
+    rough: Times,
+    expected: Times,
+    held: Times | None = None,
+) -> Settled:
     """Place lines of which some may not be sung: place all, set aside the unsung ones, place the rest again.
 
     Args:
@@ -102,13 +108,16 @@ def settle(hearing: Hearing, lines: Sequence[Sequence[str]], rough: Times, expec
         lines: Words of each line, in the order of the song.
         rough: (words,) seconds, where each word is roughly expected; non-decreasing.
         expected: (words,) seconds at which words were recognised, NaN for the others.
+        held: (lines, 2) seconds between which a line is known to be; NaN for the others.
     """
+    held = np.full((len(lines), 2), np.nan) if held is None else held
     line_of = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     sung = np.ones(len(lines), dtype=np.bool_)
-    placed = place(hearing, lines, rough, expected)
+    placed = place(hearing, lines, rough, expected, held)
     spans = elsewhere(placed.starts, lines, expected)
     spans = np.where(np.isnan(spans), together(placed.starts, lines), spans)
-    if not np.isnan(spans).all():
+    spans = np.where(np.isnan(held), spans, held)
+    if not (np.isnan(spans) == np.isnan(held)).all():
         placed = place(hearing, lines, rough, expected, spans)
     known = placed
     for turn in range(MOST_ROUNDS):

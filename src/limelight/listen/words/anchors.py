@@ -27,6 +27,8 @@ A_THIRD = 1 / 3
 """Share of a line's words that must be found: a word or two are heard in many places."""
 FILLER_WORDS = 3
 """Fewer unmatched words than that are no missing line."""
+STEP = 0.4
+"""Seconds a word, beyond the outermost known ones."""
 MOST_CELLS = 4_000_000
 """Pairs of letters whose scores are kept (32 MB); longer texts are cut where the best alignment passes."""
 
@@ -67,18 +69,26 @@ class Anchors:
 
     def interpolated(self, duration: float) -> npt.NDArray[np.float64]:
         """Seconds for every word: anchors, and even steps between them."""
-        number = len(self.times)
-        if not len(self.kept):
-            return np.linspace(0.0, duration, number, endpoint=False)
-        step = 0.4  # seconds a word, beyond the outermost anchors
-        places = [-1, *self.kept.tolist(), number]
-        first, last = self.times[self.kept[0]], self.times[self.kept[-1]]
-        times = [
-            max(0.0, first - step * (self.kept[0] + 1)),
-            *self.times[self.kept].tolist(),
-            min(duration, last + step * (number - self.kept[-1])),
-        ]
-        return np.asarray(np.interp(np.arange(number), places, times), np.float64)
+        times = np.full(len(self.times), np.nan)
+        times[self.kept] = self.times[self.kept]
+        return between(times, duration)
+
+
+def between(times: npt.NDArray[np.float64], duration: float) -> npt.NDArray[np.float64]:
+    """Seconds for every word, never backward: those that are known, and even steps for those that are NaN."""
+    number = len(times)
+    known = np.flatnonzero(~np.isnan(times))
+    if not len(known):
+        return np.linspace(0.0, duration, number, endpoint=False)
+    first, last = known[0], known[-1]
+    places = [-1, *known.tolist(), number]
+    moments = [
+        max(0.0, times[first] - STEP * (first + 1)),
+        *times[known].tolist(),
+        min(duration, times[last] + STEP * (number - last)),
+    ]
+    steps = np.asarray(np.interp(np.arange(number), places, moments), np.float64)
+    return np.asarray(np.maximum.accumulate(steps), np.float64)
 
 
 def find_anchors(lines: Sequence[Sequence[str]], heard: Sequence[HeardWord]) -> Anchors:

@@ -18,11 +18,11 @@ from limelight.formats.srt import parse_srt
 from limelight.formats.tags import lyrics_in_tags
 from limelight.formats.text import parse_text
 from limelight.formats.vtt import parse_vtt
-from limelight.listen.words.align import MOST_KEPT, Placed, Settled, place, settle
-from limelight.listen.words.anchors import Anchors, find_anchors, with_fillers
+from limelight.listen.words.align import Placed, place, settle
+from limelight.listen.words.anchors import Anchors, find_anchors
 from limelight.listen.words.hearing import Hearing
 from limelight.listen.words.hints import hints
-from limelight.listen.words.refrains import cuts, holes, likely, restored, without_nearest
+from limelight.listen.words.placing import belongs, place_lines
 from limelight.listen.words.transcribe import HeardWord, best_heard, heard_words, in_lines
 from limelight.listen.words.voicing import Voicing
 from limelight.listen.words.whisper import RATE, Floats, whisper
@@ -38,14 +38,10 @@ PARSERS: dict[str, Callable[[str], GivenLyrics]] = {
 }
 MOST_WORDS = 20_000
 """Given words; an hour of fast rap has about half of that."""
-LIKELY = -4.0
-"""Mean log-probability of words from which on they are this song's (measured: -0.7 to -2.6; others -5 to -11)."""
 NOTABLE_OFFSET = 0.4
 """Seconds by which given times are off before a person is told."""
 LONGEST_WORD = 6.0
 """Seconds that a held last word of a line may last."""
-MOST_TRIES = 3
-"""So often is a song placed again with lines that the text seems to lack; each costs as much as the first time."""
 LANGUAGE_WINDOWS = 6
 """Windows that are asked for the language."""
 STAGE = "lyrics"
@@ -264,9 +260,9 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
         rough = _from_line_times(given_lines, hearing.duration)
         settled = settle(hearing, lines, *_mended(given_lines, rough, find_anchors(lines, best)))
     else:
-        settled = _aligned(hearing, lines, best)
+        settled = place_lines(hearing, lines, best)
     placed, sung = settled.placed, settled.sung
-    if not _belongs(placed):
+    if not belongs(placed):
         warning = "The lyrics do not seem to be this song's: they are not used; what was heard is."
         return FoundLyrics(_transcribed(hearing, best_heard(heard)), (warning,))
     written = _written(given_lines, placed, sung, hearing.voiced, hearing.duration)
@@ -276,58 +272,12 @@ def align_given(hearing: Hearing, heard: Sequence[HeardWord], given: GivenLyrics
     return FoundLyrics(lyrics, warnings)
 
 
-def _aligned(hearing: Hearing, lines: Sequence[list[str]], heard: Sequence[HeardWord]) -> Settled:
-    """Lines without times, placed; and once more among lines of a refrain that the text seems to lack.
-
-    Those that cost a line its place are taken out again; if some still do after a few tries, all are. In songs of
-    which not all looks are kept (over ten minutes) this would cost too much time, and nothing is added.
-    """
-    settled = _settled(hearing, restored(lines, {}), heard)
-    long = len(hearing.starts) > MOST_KEPT
-    if long or not (_belongs(settled.placed) and hearing.voiced.separated):
-        return settled
-    missing = likely(cuts(lines), *holes(lines, settled, hearing.voiced, hearing.duration))
-    for _ in range(MOST_TRIES):
-        if not missing:
-            break
-        again = _settled(hearing, restored(lines, missing), heard)
-        lost = np.flatnonzero(settled.sung & ~again.sung)
-        if not len(lost):
-            return again
-        missing = without_nearest(missing, lost)
-    return settled
-
-
-def _settled(hearing: Hearing, lines: Sequence[tuple[list[str], int]], heard: Sequence[HeardWord]) -> Settled:
-    """Lines placed among those that the text lacks.
-
-    Args:
-        hearing: The song.
-        lines: Words of each line and its number; those with -1 are only there to keep others from their places.
-        heard: What was heard, each moment once.
-    """
-    anchors = find_anchors([line for line, _ in lines], heard)
-    filled = with_fillers([line for line, _ in lines], anchors)
-    numbers = np.array([lines[at][1] if at >= 0 else -1 for _, at in filled])
-    found = find_anchors([line for line, _ in filled], heard)
-    everything = settle(
-        hearing, [line for line, _ in filled], found.interpolated(hearing.duration), found.expected()
-    )
-    shown = np.repeat(numbers >= 0, [len(line) for line, _ in filled])
-    return Settled(everything.placed.only(shown), everything.sung[numbers >= 0])
-
-
 def _heard_again(
     hearing: Hearing, lines: Sequence[Sequence[str]], heard: Sequence[HeardWord]
 ) -> list[HeardWord]:
     """What Whisper hears when it is told the words that are expected in each window."""
     rough = find_anchors(lines, best_heard(heard)).interpolated(hearing.duration)
     return heard_words(hearing, hints(hearing, lines, rough))
-
-
-def _belongs(placed: Placed) -> bool:
-    """Another song's words are not what the model expects in this sound, even where they stand best."""
-    return float(placed.log_probabilities.mean()) >= LIKELY
 
 
 def _mended(lines: Sequence[GivenLine], rough: Times, anchors: Anchors) -> tuple[Times, Times]:

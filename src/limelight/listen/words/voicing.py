@@ -1,10 +1,11 @@
-"""Voicing: at which moments somebody sings, by the separated voice's loudness."""
+"""Voicing: at which moments somebody sings, by the separated voice's loudness, and how that sounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from limelight.listen.words.timbre import COEFFICIENTS, timbre
 from limelight.listen.words.whisper import RATE, Floats
 
 STEP = 0.02
@@ -27,17 +28,19 @@ Sound = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Voicing:
-    """Whether there is voice, every 20 ms, and how loud it is.
+    """Whether there is voice, every 20 ms, how loud it is, and how it sounds.
 
     Attributes:
         sung: (n,) bool.
         level: (n,) float32, root mean square of the voice (or of the mix, if the voice was not separated).
         separated: Whether ``level`` is the voice's own.
+        timbre: (m, 13) float32, see :func:`limelight.listen.words.timbre.timbre`; no rows if it was not separated.
     """
 
     sung: npt.NDArray[np.bool_]
     level: Floats
     separated: bool
+    timbre: Floats = field(default_factory=lambda: np.zeros((0, COEFFICIENTS), np.float32))
 
     def share(self, start: float, end: float) -> float:
         """Share of a span in seconds that is sung, 0 to 1."""
@@ -89,7 +92,12 @@ def voicing(mix: Sound, vocals: Sound | None, rate: int = RATE) -> Voicing:
         vocals is not None and loud < 10 ** (-PRESENT / 20) * float(np.percentile(mix_level, 95))
     ):
         return Voicing(np.zeros(len(level), dtype=np.bool_), level, vocals is not None)
-    return Voicing(level > max(SILENT / 3, loud * 10 ** (-QUIET / 20)), level, vocals is not None)
+    sung = level > max(SILENT / 3, loud * 10 ** (-QUIET / 20))
+    return (
+        Voicing(sung, level, separated=False)
+        if vocals is None
+        else Voicing(sung, level, separated=True, timbre=timbre(vocals, rate))
+    )
 
 
 def _cut(values: npt.NDArray[np.bool_], start: float, frames: int, *, beyond: bool) -> npt.NDArray[np.bool_]:
