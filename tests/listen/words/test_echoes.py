@@ -11,7 +11,8 @@ from limelight.listen.words.align import Placed, Settled
 from limelight.listen.words.echoes import Echo, distances, echoes, keys, woven
 from limelight.listen.words.placing import Part, _moved, _parts, _without
 from limelight.listen.words.timbre import COEFFICIENTS, STEP, timbre
-from limelight.listen.words.voicing import voicing
+from limelight.listen.words.voicing import STEP as VOICING_STEP
+from limelight.listen.words.voicing import Voicing, voicing
 
 LENGTH = 3.0
 """Seconds that every made line lasts; four words, one each three quarters of a second."""
@@ -33,6 +34,15 @@ def sound(lines: tuple[str, ...], noise: float = 0.3) -> np.ndarray:
     ).astype(np.float32)
 
 
+def singing(lines: tuple[str, ...], noise: float = 0.3) -> Voicing:
+    """The same, sung without a rest."""
+    looked_at = sound(lines, noise)
+    frames = round(len(looked_at) * STEP / VOICING_STEP)
+    return Voicing(
+        np.ones(frames, dtype=np.bool_), np.ones(frames, np.float32), separated=True, timbre=looked_at
+    )
+
+
 def placed(places: list[float]) -> Settled:
     """Lines of four words that were placed at these moments."""
     times = np.concatenate([start + np.arange(4) * LENGTH / 4 for start in places])
@@ -48,7 +58,7 @@ def text_without(*missing: int) -> tuple[list[list[str]], list[float]]:
 
 def test_where_every_line_is_in_its_place_nothing_is_new() -> None:
     lines, places = text_without()
-    found = echoes(lines, placed(places), sound(SONG))
+    found = echoes(lines, placed(places), singing(SONG))
     assert [echo.key for echo in found] == list(SONG)
     order = woven(keys(lines), np.array(places), found)
     assert [line for line, _ in order] == list(range(len(SONG)))
@@ -57,7 +67,7 @@ def test_where_every_line_is_in_its_place_nothing_is_new() -> None:
 
 def test_a_line_that_the_text_lacks_is_found_where_it_sounds() -> None:
     lines, places = text_without(7)
-    order = woven(keys(lines), np.array(places), echoes(lines, placed(places), sound(SONG)))
+    order = woven(keys(lines), np.array(places), echoes(lines, placed(places), singing(SONG)))
     (echo,) = [echo for line, echo in order if line is None]
     assert echo is not None
     assert echo.key == SONG[7]
@@ -70,7 +80,7 @@ def test_a_line_that_the_text_lacks_is_found_where_it_sounds() -> None:
 def test_a_line_drawn_to_where_a_missing_one_is_sung_is_called_back() -> None:
     lines, places = text_without(7)
     wrong = [*places[:7], 7 * LENGTH, *places[8:]]  # the line after the missing one stands in its place
-    order = woven(keys(lines), np.array(wrong), echoes(lines, placed(wrong), sound(SONG)))
+    order = woven(keys(lines), np.array(wrong), echoes(lines, placed(wrong), singing(SONG)))
     assert _moved(order, np.array(wrong)) == {7}
     parts = _parts(lines, keys(lines), order, {7})
     held = parts[8].span
@@ -81,22 +91,36 @@ def test_a_line_drawn_to_where_a_missing_one_is_sung_is_called_back() -> None:
 
 def test_sounds_that_have_nothing_in_common_tell_nothing() -> None:
     lines, places = text_without(7)
-    noise = sound(tuple(f"{number} other words again" for number in range(len(SONG))))
+    noise = singing(tuple(f"{number} other words again" for number in range(len(SONG))))
     found = echoes(lines, placed(places), noise)
     assert not any(echo.heard for echo in found)
 
 
 def test_a_text_without_repeats_has_no_echoes() -> None:
     lines = [line.split() for line in SONG[:5]]
-    assert echoes(lines, placed([number * LENGTH for number in range(5)]), sound(SONG)) == []
+    assert echoes(lines, placed([number * LENGTH for number in range(5)]), singing(SONG)) == []
 
 
-def test_a_line_sung_twice_in_a_row_is_no_sign_that_one_is_missing() -> None:
+def test_beside_a_like_line_that_stands_nowhere_surely_none_is_missing() -> None:
     lines = [["la", "la", "da", "da"], *(line.split() for line in (*REFRAIN, *REFRAIN))]
     echo = Echo(LENGTH, LENGTH, 0, "la la da da", 1.0, heard=True)
     elsewhere = Echo(2 * LENGTH, LENGTH, 1, REFRAIN[0], 1.0, heard=True)
     order: list[tuple[int | None, Echo | None]] = [(0, None), (None, echo), (1, None), (None, elsewhere)]
-    assert [part.number for part in _parts(lines, keys(lines), order, set())] == [0, 1, None]
+    assert [part.number for part in _parts(lines, keys(lines), order, set())] == [0, 1]
+    sure = Echo(0.0, LENGTH, 0, "la la da da", 1.0, heard=True)
+    order = [(0, sure), (None, echo), (8, None), (None, elsewhere)]
+    assert [part.number for part in _parts(lines, keys(lines), order, set())] == [0, None, 8]
+
+
+def test_where_nobody_sings_there_is_no_echo() -> None:
+    lines, places = text_without(7)
+    whole = singing(SONG)
+    frames = len(whole.sung) // len(SONG)
+    silent = whole.sung.copy()
+    silent[7 * frames : 8 * frames] = False
+    rest = Voicing(silent, whole.level, separated=True, timbre=whole.timbre)
+    assert SONG[7] in [echo.key for echo in echoes(lines, placed(places), whole)][5:9]
+    assert SONG[7] not in [echo.key for echo in echoes(lines, placed(places), rest)][5:8]
 
 
 def test_what_took_a_lines_place_is_taken_out_and_the_line_is_free() -> None:
@@ -190,5 +214,5 @@ def test_only_a_separated_voice_has_a_timbre() -> None:
 
 def test_echoes_do_not_overlap_and_are_in_order() -> None:
     lines, places = text_without(3, 9)
-    found = echoes(lines, placed(places), sound(SONG, noise=0.8))
+    found = echoes(lines, placed(places), singing(SONG, noise=0.8))
     assert all(one.start + 0.6 * LENGTH < other.start for one, other in itertools.pairwise(found))

@@ -17,11 +17,14 @@ import numpy.typing as npt
 from limelight.listen.words.align import Settled
 from limelight.listen.words.timbre import STEP, Floats
 from limelight.listen.words.transcribe import folded
+from limelight.listen.words.voicing import Voicing
 
 SHORTEST, LONGEST = 1.2, 5.0
 """Seconds of a line's sound; shorter ones are like too much, and over longer ones a singer drifts."""
 LAST_WORD = 0.5
 """Seconds of a line's last word that belong to its sound."""
+MOSTLY = 0.5
+"""Share of a line's sound in which somebody sings; the rests between lines all sound alike."""
 LIKE = 1.35
 """An echo may be so many times as far from its line as lines that are in the text more than once usually are from
 their nearest echo. On three songs the nearest place with other words was 2 to 2.7 times as far."""
@@ -89,16 +92,26 @@ def keys(lines: Sequence[Sequence[str]]) -> list[str]:
     return [bare(name) for name in names]
 
 
-def echoes(lines: Sequence[Sequence[str]], settled: Settled, timbre: Floats) -> list[Echo]:
+def nearly_alike(one: str, other: str) -> bool:
+    """Whether two lines, as :func:`keys` has them, agree in most of their words."""
+    shared = SequenceMatcher(None, one.split(), other.split(), autojunk=False)
+    return shared.ratio() >= NEARLY_ALIKE
+
+
+def echoes(lines: Sequence[Sequence[str]], settled: Settled, voiced: Voicing) -> list[Echo]:
     """Where the song sings the words of which line, by its sound; in order of time, without overlaps.
 
     Args:
         lines: Words of each line.
         settled: Where they were placed, some of them wrongly.
-        timbre: See :func:`limelight.listen.words.timbre.timbre`.
+        voiced: Where somebody sings, and how it sounds; what is not sung for half of its time is no echo.
     """
-    names = keys(lines)
-    spans = _spans(lines, settled, len(timbre) * STEP)
+    names, timbre = keys(lines), voiced.timbre
+    spans = {
+        line: span
+        for line, span in _spans(lines, settled, len(timbre) * STEP).items()
+        if voiced.share(*span) >= MOSTLY
+    }
     counts = Counter(names[line] for line in spans)
     far = {line: distances(timbre, *span) for line, span in spans.items()}
     nearest = [_nearest(far[line], spans[line][0]) for line in spans if counts[names[line]] > 1]
@@ -106,7 +119,10 @@ def echoes(lines: Sequence[Sequence[str]], settled: Settled, timbre: Floats) -> 
         return []
     limit = min(LIKE * float(np.median(nearest)), FARTHEST)
     found = [
-        like for line, (start, _) in spans.items() for like in _likenesses(far[line], line, start, limit)
+        like
+        for line, (start, end) in spans.items()
+        for like in _likenesses(far[line], line, start, limit)
+        if voiced.share(like.start, like.start + end - start) >= MOSTLY
     ]
     places = [_elected(place, names, spans, limit) for place in _places(found)]
     return _without_overlaps(places)
@@ -184,10 +200,7 @@ def _worth(name: str, start: float, echo: Echo) -> float:
     cost = AWAY * min(away, FAR)
     if name == echo.key:
         return SAME + SURER * min(echo.lead, 2.0) - cost
-    shared = SequenceMatcher(None, name.split(), echo.key.split(), autojunk=False)
-    if away < NEAR and shared.ratio() >= NEARLY_ALIKE:
-        return NEARLY - cost
-    return -np.inf
+    return NEARLY - cost if away < NEAR and nearly_alike(name, echo.key) else -np.inf
 
 
 def _spans(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from limelight.listen.words.align import MOST_KEPT, NEAR_ENOUGH, Placed, Settled, settle
 from limelight.listen.words.anchors import Anchors, between, find_anchors, with_fillers
-from limelight.listen.words.echoes import Echo, echoes, keys, woven
+from limelight.listen.words.echoes import Echo, echoes, keys, nearly_alike, woven
 from limelight.listen.words.hearing import Hearing
 from limelight.listen.words.transcribe import HeardWord
 
@@ -57,15 +57,14 @@ def place_lines(hearing: Hearing, lines: Sequence[Sequence[str]], heard: Sequenc
     """
     parts = [Part(tuple(line), number) for number, line in enumerate(lines)]
     settled = _settled(hearing, parts, heard)
-    timbre = hearing.voiced.timbre
-    if not len(timbre) or len(hearing.starts) > MOST_KEPT or not belongs(settled.placed):
+    if not len(hearing.voiced.timbre) or len(hearing.starts) > MOST_KEPT or not belongs(settled.placed):
         return settled
     names = keys(lines)
     firsts = np.cumsum([0, *(len(line) for line in lines)])[:-1]
     held: set[int] = set()
     for _ in range(MOST_ROUNDS):
         before = [part.number for part in parts], set(held)
-        order = woven(names, settled.placed.starts[firsts], echoes(lines, settled, timbre))
+        order = woven(names, settled.placed.starts[firsts], echoes(lines, settled, hearing.voiced))
         held |= _moved(order, settled.placed.starts[firsts])
         parts = _parts(lines, names, order, held)
         if ([part.number for part in parts], held) == before:
@@ -102,10 +101,8 @@ def _parts(
 ) -> list[Part]:
     """Lines, and between them those that sound where the text has nothing.
 
-    That a line sounds a second time beside itself is no sign that it is missing, if the text has it nowhere else: it
-    may be one of the two that it was placed by.
+    Beside a line of nearly the same words that stands nowhere surely it is left out: it may be that line.
     """
-    counts = {name: names.count(name) for name in names}
     parts = []
     for at, (line, echo) in enumerate(order):
         span = None if echo is None else (echo.start - NEAR_ENOUGH, echo.start + echo.length + NEAR_ENOUGH)
@@ -113,8 +110,9 @@ def _parts(
             known = span if line in held and echo is not None and echo.heard else None
             parts.append(Part(tuple(lines[line]), line, known))
         elif echo is not None and echo.heard:
-            beside = [other for other, _ in order[max(0, at - 1) : at + 2]]
-            if counts[echo.key] > 1 or echo.line not in beside:
+            beside = order[max(0, at - 1) : at + 2]
+            unsure = [names[one] for one, own in beside if one is not None and not (own and own.heard)]
+            if not any(nearly_alike(name, echo.key) for name in unsure):
                 parts.append(Part(_shortest(lines, names, echo.key), None, span))
     return parts
 
