@@ -89,6 +89,16 @@ def test_a_line_drawn_to_where_a_missing_one_is_sung_is_called_back() -> None:
     assert [part.number for part in parts[6:9]] == [6, None, 7]
 
 
+def test_a_line_that_was_not_found_is_looked_for_where_its_words_sound() -> None:
+    lines, places = text_without()
+    starts = np.array(places)
+    starts[7] = np.nan
+    one_lost = Settled(placed(places).placed, np.arange(len(SONG)) != 7)
+    order = woven(keys(lines), starts, echoes(lines, one_lost, singing(SONG)))
+    assert [line for line, _ in order] == list(range(len(SONG)))
+    assert _moved(order, starts) == {7}
+
+
 def test_sounds_that_have_nothing_in_common_tell_nothing() -> None:
     lines, places = text_without(7)
     noise = singing(tuple(f"{number} other words again" for number in range(len(SONG))))

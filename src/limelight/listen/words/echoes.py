@@ -6,6 +6,7 @@ whole song: that finds the line where it was placed wrongly, and where it is sun
 """
 
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def woven(names: Sequence[str], starts: Times, found: Sequence[Echo]) -> list[tu
 
     Args:
         names: Each line's key.
-        starts: (lines,) seconds at which they were placed.
+        starts: (lines,) seconds at which they were placed; NaN for lines that were not found.
         found: The echoes.
 
     Returns:
@@ -181,10 +182,13 @@ def woven(names: Sequence[str], starts: Times, found: Sequence[Echo]) -> list[tu
             line, echo = line - 1, echo - 1
             pairs.append((line, echo))
     order: list[tuple[int | None, Echo | None]] = []
+    between = np.fmax.accumulate(
+        np.nan_to_num(starts, nan=-np.inf)
+    )  # a line that was not found stands with the one before it
     after = (0, 0)
     for line, echo in [*reversed(pairs), (len(names), len(found))]:
         alone: list[tuple[float, int | None, Echo | None]] = [
-            *((float(starts[number]), number, None) for number in range(after[0], line)),
+            *((float(between[number]), number, None) for number in range(after[0], line)),
             *((found[number].start, None, found[number]) for number in range(after[1], echo)),
         ]
         order += [(number, place) for _, number, place in sorted(alone, key=lambda one: one[0])]
@@ -196,7 +200,7 @@ def woven(names: Sequence[str], starts: Times, found: Sequence[Echo]) -> list[tu
 
 def _worth(name: str, start: float, echo: Echo) -> float:
     """What it is worth that a line stands in an echo."""
-    away = abs(echo.start - start)
+    away = 0.0 if math.isnan(start) else abs(echo.start - start)
     cost = AWAY * min(away, FAR)
     if name == echo.key:
         return SAME + SURER * min(echo.lead, 2.0) - cost

@@ -64,8 +64,9 @@ def place_lines(hearing: Hearing, lines: Sequence[Sequence[str]], heard: Sequenc
     held: set[int] = set()
     for _ in range(MOST_ROUNDS):
         before = [part.number for part in parts], set(held)
-        order = woven(names, settled.placed.starts[firsts], echoes(lines, settled, hearing.voiced))
-        held |= _moved(order, settled.placed.starts[firsts])
+        starts = np.where(settled.sung, settled.placed.starts[firsts], np.nan)
+        order = woven(names, starts, echoes(lines, settled, hearing.voiced))
+        held |= _moved(order, starts)
         parts = _parts(lines, names, order, held)
         if ([part.number for part in parts], held) == before:
             break
@@ -82,14 +83,14 @@ def belongs(placed: Placed) -> bool:
 
 
 def _moved(order: Sequence[tuple[int | None, Echo | None]], starts: Times) -> set[int]:
-    """Lines that stand elsewhere than where their words are sung as another line sings them."""
+    """Lines that stand elsewhere than where another line says that their words are sung, or nowhere."""
     return {
         line
         for line, echo in order
         if line is not None
         and echo is not None
         and echo.heard
-        and abs(echo.start - starts[line]) > NEAR_ENOUGH
+        and not abs(echo.start - starts[line]) <= NEAR_ENOUGH  # or NaN: it was not found
     }
 
 
