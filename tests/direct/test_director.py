@@ -191,6 +191,28 @@ def test_a_duet_shows_who_sings() -> None:
     assert {shot.stars for shot in board.shots} >= {("ada",), ("bruno",)}
 
 
+def test_of_three_stars_two_are_in_a_picture_and_each_is_seen_as_long() -> None:
+    board = RulesDirector(format=Format(), stars=("ada", "bruno", "kofi")).run(song(duration=120))
+    assert {len(shot.stars) for shot in board.shots} <= {0, 2}
+    seen = Counter(dict.fromkeys(board.stars, 0))
+    for shot in board.shots:
+        seen.update(dict.fromkeys(shot.stars, shot.frames))
+    assert min(seen.values()) > 0.7 * max(seen.values())
+
+
+def test_lines_that_nobody_sings_choose_no_scenery() -> None:
+    unsung = song(lines=("we meet in the desert among the dunes",))
+    lines = [
+        line.model_copy(
+            update={"words": tuple(word.model_copy(update={"sung": False}) for word in line.words)}
+        )
+        for line in unsung.lyrics.lines
+    ]
+    unsung = unsung.model_copy(update={"lyrics": unsung.lyrics.model_copy(update={"lines": tuple(lines)})})
+    words = [word for shot in RulesDirector(format=Format()).run(unsung).shots for word in shot.imagery.words]
+    assert words == []
+
+
 def test_an_unknown_look_is_refused_with_those_known() -> None:
     with pytest.raises(SettingsError, match="painted"):
         RulesDirector(format=Format(), look="no-such-look").run(song())

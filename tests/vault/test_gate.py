@@ -1,5 +1,6 @@
 """0 of N get through: whatever is wrong with a star, the vault says no."""
 
+import os
 import random
 import shutil
 import sqlite3
@@ -273,6 +274,19 @@ def test_purging_destroys_what_has_expired_and_nothing_else(tmp_path: Path) -> N
     for consent_id in (short.consent_id, unused):
         assert vault.consent_status(consent_id).state is ConsentState.EXPIRED
     assert vault.purge() == ()
+
+
+def test_purging_leaves_alone_what_another_process_is_admitting(tmp_path: Path) -> None:
+    vault = vault_at(tmp_path)
+    enrol(vault, "bo")
+    under_way = vault.root / "stars/.admitting.ada.1234/sealed"
+    under_way.mkdir(parents=True)
+    vault.purge()
+    assert under_way.exists()
+    for folder in (under_way, under_way.parent):
+        os.utime(folder, (1e9, 1e9))
+    vault.purge()
+    assert [folder.name for folder in (vault.root / "stars").iterdir()] == ["bo"]
 
 
 def test_a_revoked_star_is_closed_also_where_it_is_open_and_stays_sealed(tmp_path: Path) -> None:

