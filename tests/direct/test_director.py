@@ -12,6 +12,7 @@ from limelight.direct.pacing import cut_frames
 from limelight.errors import DocumentError, SettingsError
 from limelight.score import BeatGrid, Line, Lyrics, MoodPoint, Score, Section, SectionLabel, Song, Voice, Word
 from limelight.storyboard import Composition, Format, Transition
+from limelight.timebase import nearest_frame
 from limelight.weights import weight
 
 LINES = (
@@ -189,6 +190,19 @@ def test_a_duet_shows_who_sings() -> None:
     duet = score.model_copy(update={"lyrics": score.lyrics.model_copy(update={"lines": tuple(lines)})})
     board = RulesDirector(format=Format(), stars=("ada", "bruno")).run(duet)
     assert {shot.stars for shot in board.shots} >= {("ada",), ("bruno",)}
+
+
+def test_the_less_sure_the_beats_the_less_cuts_look_for_downbeats() -> None:
+    made = song(duration=200, lines=LINES, beat=0.6)
+
+    def on_downbeats(confidence: float) -> float:
+        rhythm = made.rhythm.model_copy(update={"confidence": confidence})
+        cuts = cut_frames(made.model_copy(update={"rhythm": rhythm}), Format().rate)
+        first = {nearest_frame(moment, Format().rate) for moment in rhythm.downbeats}
+        return sum(cut in first for cut in cuts[1:]) / len(cuts[1:])
+
+    assert on_downbeats(0.9) == on_downbeats(0.5) == on_downbeats(0.0)  # 0: a grid by hand tells nothing
+    assert on_downbeats(0.26) < on_downbeats(0.9)
 
 
 def test_of_three_stars_two_are_in_a_picture_and_each_is_seen_as_long() -> None:

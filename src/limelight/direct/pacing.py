@@ -24,6 +24,8 @@ OWN_RANGE, WIDE_RANGE = 0.5, 0.4
 SHORTEST, LONGEST = 0.9, 7.5
 """Seconds that a shot may last."""
 OFF_DOWNBEAT = 0.35
+TRUSTED = 0.5
+"""Confidence of the beats from which on downbeats count in full; below, less, as bars may be counted wrongly."""
 INSIDE_WORD = 0.15
 AWAY_FROM_LINE = 0.22
 BORDER_REACH = 1.2
@@ -114,6 +116,7 @@ def _places(score: Score, fps: Fraction, total: int) -> list[Place]:
     moments = list(score.rhythm.beats) or list(score.rhythm.onsets)
     moments += _fill(moments, score.song.duration)
     downbeats = {nearest_frame(moment, fps) for moment in score.rhythm.downbeats}
+    off_downbeat = OFF_DOWNBEAT * min(1.0, (score.rhythm.confidence or 1.0) / TRUSTED)  # 0: it was not told
     borders = {
         _snapped(section.start, score.rhythm.beats, fps)
         for section in score.sections
@@ -128,7 +131,7 @@ def _places(score: Score, fps: Fraction, total: int) -> list[Place]:
         if not math.ceil(SHORTEST * fps) <= frame <= last:
             continue
         moment = float(frame / fps)
-        cost = 0.0 if frame in downbeats or not downbeats else OFF_DOWNBEAT
+        cost = 0.0 if frame in downbeats or not downbeats else off_downbeat
         cost += INSIDE_WORD * any(start + 0.12 < moment < end - 0.05 for start, end in words)
         cost += AWAY_FROM_LINE * (not any(-0.35 <= moment - start <= 0.12 for start in line_starts))
         places.append(Place(frame, cost, border=frame in borders))
