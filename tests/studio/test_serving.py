@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
+from websockets.sync.client import connect
 
 from limelight.studio import serving
 from limelight.studio.serving import MOST_CONNECTIONS
@@ -22,6 +23,12 @@ HELD = 70
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     app = FastAPI()
+
+    @app.websocket("/live")
+    async def live(visitor: WebSocket) -> None:
+        await visitor.accept()
+        async for text in visitor.iter_text():
+            await visitor.send_text(text)
 
     @app.post("/said")
     def said() -> str:
@@ -91,3 +98,13 @@ def test_a_request_that_never_ends_is_dropped_however_often_a_little_of_it_comes
                     break
         assert visitor.post(f"http://{address}/said").status_code == 200
         assert visitor._transport._pool.connections == [kept]
+
+
+def test_a_websocket_stays_open_long_after_its_request(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control, half a request of the same age, is dropped."""
+    monkeypatch.setattr(serving, "SECONDS_TO_ASK", 0.4)
+    with connect(f"ws://{address}/live") as live, half_open(address, HALF, 1) as (line,):
+        time.sleep(1.0)
+        assert is_closed(line)
+        live.send("still here")
+        assert live.recv(timeout=5) == "still here"

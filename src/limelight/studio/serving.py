@@ -31,11 +31,12 @@ class PromptHttp(H11Protocol):
 
     _opened = 0.0
     _bound: asyncio.TimerHandle | None = None
+    _is_websocket = False
 
     @property
     def unspoken(self) -> bool:
         """Whether there is no whole request to answer: none yet, or none any more."""
-        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        return not self._is_websocket and self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent
         """Begin to wait for a request; somebody who came first and said nothing may have to go for it."""
@@ -52,6 +53,11 @@ class PromptHttp(H11Protocol):
             self._wait()
         else:
             self._wait_no_more()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over: from here on it is the WebSocket's, and lasts as long as that."""
+        self._is_websocket = True
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has ended."""
