@@ -10,6 +10,9 @@ from limelight.document import Document, Part, Sha256, Share, Signed
 from limelight.score import SectionLabel
 from limelight.timebase import parse_fps
 
+MOST_ON_SCREEN = 2
+"""Stars that a camera draws in one picture."""
+
 
 class Format(Part):
     """The picture's size and pace."""

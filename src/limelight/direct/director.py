@@ -19,12 +19,19 @@ from limelight.events import Listener, ignore
 from limelight.parts import sings
 from limelight.score import Score, Section, SectionLabel
 from limelight.stage import Stage
-from limelight.storyboard import CaptionStyle, Composition, Format, Imagery, Shot, Storyboard, Transition
+from limelight.storyboard import (
+    MOST_ON_SCREEN,
+    CaptionStyle,
+    Composition,
+    Format,
+    Imagery,
+    Shot,
+    Storyboard,
+    Transition,
+)
 from limelight.timebase import frames_in
 from limelight.weights import weight
 
-MOST_ON_SCREEN = 2
-"""Stars that a camera draws in one picture."""
 DRAWS_WORDS = frozenset({Composition.DOUBLE_EXPOSURE, Composition.GRID, Composition.WINDOWS})
 
 

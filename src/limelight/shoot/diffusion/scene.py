@@ -16,9 +16,9 @@ from limelight.shoot.diffusion.inbetween import Drawn
 from limelight.shoot.diffusion.models.register import Model
 from limelight.shoot.diffusion.walk.keyframes import Keyframe, Surroundings, plan, surroundings
 from limelight.stage import digest
+from limelight.storyboard import MOST_ON_SCREEN
 from limelight.vault import Likeness
 
-MOST_STARS = 2
 REDRAWN = (0.3, 0.8)
 """Strength with which the first picture is redrawn: nothing walked since, and a whole leg."""
 
@@ -128,7 +128,7 @@ def cast_of(sheet: CallSheet) -> tuple[Likeness, ...]:
     Raises:
         BackendError: one was not opened.
     """
-    return tuple(_opened(sheet.cast, star, sheet.shot.number) for star in sheet.shot.stars[:MOST_STARS])
+    return tuple(_opened(sheet.cast, star, sheet.shot.number) for star in sheet.shot.stars[:MOST_ON_SCREEN])
 
 
 def _opened(cast: Mapping[str, Likeness], star: str, number: int) -> Likeness:

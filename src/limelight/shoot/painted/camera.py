@@ -27,7 +27,7 @@ from limelight.shoot.painted.plates import Place, Plate, StarSpace, cached_plate
 from limelight.shoot.painted.rotoscope import Exposure, expose
 from limelight.shoot.painted.sprites import Coat, Wardrobe, coat_of
 from limelight.shoot.painted.staging import Staging
-from limelight.storyboard import CaptionStyle, Composition, Imagery, Shot
+from limelight.storyboard import MOST_ON_SCREEN, CaptionStyle, Composition, Imagery, Shot
 from limelight.vault import Likeness
 from limelight.weights import registry
 
@@ -62,7 +62,6 @@ TURNS = {
 REFERENCE = Imagery(scenery="city", time_of_day="night", weather="clear")
 """The scenery of :meth:`PaintedCamera.control`: of all the one that the guard's network is surest of."""
 SPRITES_A_TASK = 4
-MOST_STARS = 2
 
 
 class PaintedCamera:
@@ -164,7 +163,7 @@ class PaintedCamera:
         Consent is asked for at the start and again once a second.
         """
         shot, film = sheet.shot, sheet.format
-        cast = [_cast(sheet, star) for star in shot.stars[:MOST_STARS]]
+        cast = [_cast(sheet, star) for star in shot.stars[:MOST_ON_SCREEN]]
         for likeness in cast:
             likeness.check()
         staging = self._staging(sheet)
@@ -203,11 +202,11 @@ class PaintedCamera:
             found["words"] = heard["words"]
         if shot.stars:
             found["voice"] = heard["voice"]
-            for star in shot.stars[:MOST_STARS]:
+            for star in shot.stars[:MOST_ON_SCREEN]:
                 silent = silent_in(sheet.score, shot, sheet.format, star)
                 if silent.any():  # a mouth that stays shut while another sings
                     found[f"silent {star}"] = hashlib.sha256(silent.tobytes()).hexdigest()
-        return found | {f"star {star}": _cast(sheet, star).digest for star in shot.stars[:MOST_STARS]}
+        return found | {f"star {star}": _cast(sheet, star).digest for star in shot.stars[:MOST_ON_SCREEN]}
 
     def _staging(self, sheet: CallSheet) -> Staging:
         shot, film = sheet.shot, sheet.format
@@ -270,7 +269,7 @@ def roles_of(shot: Shot) -> list[tuple[str, float]]:
     Alone towards the open side of the picture, as far as the shot's seed says; two towards each other; a triptych
     has three roles whoever plays them, the outer ones looking in.
     """
-    stars = shot.stars[:MOST_STARS]
+    stars = shot.stars[:MOST_ON_SCREEN]
     if shot.composition is Composition.TRIPTYCH and stars:
         return [(stars[part % len(stars)], turn) for part, turn in enumerate((15.0, 0.0, -15.0))]
     turns = TURNS.get(shot.composition, (0.0,))
